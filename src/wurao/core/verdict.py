@@ -1,0 +1,87 @@
+"""What is decided of one call: the action, the guard that ruled it, the symbols behind it."""
+
+from enum import IntEnum
+from typing import Literal
+
+import msgspec
+
+
+class Action(IntEnum):
+    """What the network does with the call, in rising severity; the codes are those of the compiled path."""
+
+    RING = 0
+    LABEL = 1
+    ASK = 2
+    VOICEMAIL = 3
+    REJECT = 4
+
+    @property
+    def text(self) -> str:
+        """Return the name that facts and the API use."""
+        return self.name.lower()
+
+
+class Guard(IntEnum):
+    """Which rule settled the call: FORMATS' precedence from EMERGENCY_CALLBACK to SYSTEM, and the edges of it."""
+
+    NONE = 0
+    """Nothing spoke against the call."""
+    NOT_ENROLLED = 1
+    EMERGENCY_CALLBACK = 2
+    ALLOWED = 3
+    DENIED = 4
+    PUBLIC_SERVICE = 5
+    DIALLED = 6
+    CONTACT = 7
+    EXPECTED = 8
+    ANSWERED = 9
+    VERIFIED = 10
+    SYSTEM = 11
+    """The system's verdict under the subscriber's wish."""
+    SEGMENT = 12
+    """The subscriber's own rule for a number segment or prefix."""
+    QUIET_HOURS = 13
+    REPEAT = 14
+    """A second call within three minutes lifted a label."""
+    FAULT = 15
+    """Something of ours failed, so the phone rings."""
+
+    @property
+    def text(self) -> str:
+        """Return the name that facts and the API use."""
+        return self.name.lower()
+
+
+class SymbolHit(msgspec.Struct, frozen=True):
+    """One symbol that spoke for or against the call, with its points and a sentence in both languages."""
+
+    name: str
+    score: float
+    text_zh: str
+    text_en: str
+    group: str = ""
+    shadow: bool = False
+
+
+class Verdict(msgspec.Struct, frozen=True, rename={"of_class": "class"}):
+    """The verdict object of FORMATS; times in microseconds UTC, ``score`` and ``threshold`` in points."""
+
+    action: str
+    sip_code: int
+    score: float
+    threshold: float
+    category: str
+    of_class: str
+    method: str
+    campaign: str
+    wish: str
+    symbols: tuple[SymbolHit, ...]
+    reason_zh: str
+    reason_en: str
+    evidence_id: str
+    appeal_url: str
+    expires_us: int
+    state: Literal["live", "shadow"]
+    generation: int
+    change: int
+    guard: str = Guard.NONE.text
