@@ -1,0 +1,1 @@
+"""Benchmarks behind `wurao bench`, each with a named baseline in the same run."""

@@ -1,0 +1,1 @@
+"""Screening: policy, guards, symbols, the shield, and the decision on one call."""

@@ -1,0 +1,1 @@
+"""The store: lake of facts, book of knowledge, shield tables."""
