@@ -176,6 +176,11 @@ class CallSymbol(IntEnum):
     """A Chinese number that is no mobile (mobiles roam) from an international gateway."""
     GATEWAY_ATTESTED = 4
     """Attestation C: the carrier only vouches for the gateway it came through."""
+    NEIGHBOUR_SPOOF = 5
+    """A Chinese mobile in the callee's own 7-digit segment: a robot's way to look familiar."""
+    OVERSEAS_NUMBER = 6
+    HKMOTW_NUMBER = 7
+    """A number of Hong Kong, Macao or Taiwan."""
 
 
 class DecisionFlag(IntFlag):
