@@ -1,0 +1,1 @@
+"""How a network, an office or a person reaches the decision."""

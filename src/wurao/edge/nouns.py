@@ -1,0 +1,170 @@
+"""What the edge speaks of: a question about a call, the decision on it, rules, appeals, the state of the service."""
+
+from typing import Final, Literal
+
+import msgspec
+
+from wurao.core.categories import find
+from wurao.core.standing import Standing
+from wurao.core.verdict import Action
+
+AppealState = Literal["pending", "redressed", "rejected"]
+STOPPED: Final = frozenset({Action.REJECT.text, Action.VOICEMAIL.text, Action.ASK.text})
+"""Actions that keep the phone from ringing."""
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """A question about one call; numbers are uint64 as in FORMATS, ``at_us`` 0 means now."""
+
+    caller: int
+    callee: int
+    ingress: str = ""
+    at_us: int = 0
+    repeat: bool = False
+    attestation: str = ""
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """One row of the fact ``decisions``: what was done with a call, and why in names; ``score_deci`` is tenths."""
+
+    receipt: str
+    caller: int
+    callee: int
+    at_us: int
+    ingress: str
+    action: str
+    code: int
+    score_deci: int
+    category: str
+    guard: str
+    symbols: tuple[str, ...]
+    state: str
+    generation: int
+    change: int
+
+    @property
+    def stopped(self) -> bool:
+        """Return whether the phone was kept from ringing."""
+        return self.action in STOPPED and self.state == "live"
+
+    @property
+    def of_class(self) -> str:
+        """Return the ministry's class of the category."""
+        return find(self.category).of_class
+
+
+class DecisionFilter(msgspec.Struct, frozen=True):
+    """Which decisions to show, newest first: empty or 0 means any; microseconds UTC, ``until_us`` excluded."""
+
+    action: str = ""
+    category: str = ""
+    number: int = 0
+    callee: int = 0
+    ingress: str = ""
+    since_us: int = 0
+    until_us: int = 0
+    limit: int = 50
+
+
+class Tally(msgspec.Struct, frozen=True):
+    """The strip above the receipts, counted since ``since_us``."""
+
+    since_us: int
+    wrongly_blocked: int
+    stopped: int
+    rang_anyway: int
+    open_appeals: int
+
+
+class Hour(msgspec.Struct, frozen=True):
+    """Decisions of one hour that begins at ``start_us``."""
+
+    start_us: int
+    stopped: int
+    labelled: int
+    rung: int
+
+
+class Report(msgspec.Struct, frozen=True):
+    """One report as a person or program files it; ``wanted`` turns it into a vote for the caller."""
+
+    subject: int
+    occurred_us: int
+    reporter: int = 0
+    category: str = "unknown"
+    method: str = "unknown"
+    text: str = ""
+    wanted: bool = False
+    receipt: str = ""
+    """The receipt of the decision that it answers."""
+
+
+class Filed(msgspec.Struct, frozen=True):
+    """A report that is kept."""
+
+    report_id: str
+    received_us: int
+    report: Report
+
+
+class Appeal(msgspec.Struct, frozen=True):
+    """An appeal against what was done with the calls of ``number``."""
+
+    appeal_id: str
+    number: int
+    receipt: str
+    text: str
+    filed_us: int
+    state: AppealState = "pending"
+    reason: str = ""
+    decided_us: int = 0
+    decided_by: str = ""
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """One symbol with its texts, weight and state; false blocks are counted against the budget of its window."""
+
+    name: str
+    title_zh: str
+    title_en: str
+    weight: float
+    group: str
+    state: Literal["live", "shadow"]
+    hits: int
+    false_blocks: int
+    budget: int
+    window_days: int
+
+
+class Hurt(msgspec.Struct, frozen=True):
+    """One call that a rule decided and that was wanted, or that would have rung without it."""
+
+    decision: Decision
+    wanted: bool
+
+
+class Replay(msgspec.Struct, frozen=True):
+    """What a rule did, or in SHADOW would have done, with the calls since ``since_us``."""
+
+    rule: str
+    since_us: int
+    calls: int
+    stopped: int
+    labelled: int
+    hurt: tuple[Hurt, ...]
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One line of the state of the service; ``ok`` None means that it is only a figure."""
+
+    name: str
+    value: str
+    ok: bool | None = None
+
+
+class Known(msgspec.Struct, frozen=True):
+    """All that is known of a number: exact rows first, then the ranges around it, and the latest decisions."""
+
+    number: int
+    standing: tuple[Standing, ...]
+    decisions: tuple[Decision, ...]

@@ -1,0 +1,159 @@
+"""The parts that the HTTP interface and the console need, handed in by the wiring; each is a port of one domain.
+
+Ports raise ``wurao.core.errors.Error`` only. A port answers in memory or from a local store within milliseconds.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from wurao.access.interface import AccessStore
+from wurao.core.clock import Clock
+from wurao.core.verdict import Verdict
+from wurao.core.wishes import Profile
+from wurao.edge.nouns import (
+    Appeal,
+    AppealState,
+    Ask,
+    Check,
+    Decision,
+    DecisionFilter,
+    Filed,
+    Hour,
+    Known,
+    Replay,
+    Report,
+    Rule,
+    Tally,
+)
+
+
+class Screen(Protocol):
+    """Decides calls over the shield tables and keeps each decision as a fact."""
+
+    def decide(self, ask: Ask) -> Decision:
+        """Decide one call; a fault of ours rings."""
+
+    def decide_many(self, asks: Sequence[Ask]) -> list[Decision]:
+        """Decide calls in order, one answer each."""
+
+    def explain(self, ask: Ask) -> Verdict:
+        """Return the verdict with every symbol; decides nothing and keeps nothing."""
+
+
+class History(Protocol):
+    """The one stream of decisions, newest first."""
+
+    def find(self, wanted: DecisionFilter) -> list[Decision]:
+        """Return the newest decisions that pass the filter."""
+
+    def get(self, receipt: str) -> Decision | None:
+        """Return the decision of one receipt."""
+
+    def since(self, mark: int, limit: int) -> tuple[int, list[Decision]]:
+        """Return the decisions kept after ``mark``, at most ``limit``, rejects first, and the new mark; -1 is now."""
+
+    def tally(self, since_us: int) -> Tally:
+        """Return the counts of the strip since then."""
+
+    def hours(self, since_us: int) -> list[Hour]:
+        """Return the counts by hour since then, oldest first, hours without calls included."""
+
+
+class Numbers(Protocol):
+    """What is known of numbers, and what people of the desk teach of them."""
+
+    def known(self, number: int) -> Known:
+        """Return all that is known of one number."""
+
+    def teach(self, number: int, who: str, *, wanted: bool) -> None:
+        """Let a person of the desk say that a number is wanted or a nuisance; effective within a second."""
+
+
+class Reports(Protocol):
+    """Reports, durable once filed."""
+
+    def file(self, report: Report) -> Filed:
+        """Keep a report; it weighs in the tables within a second."""
+
+    def get(self, report_id: str) -> Filed | None:
+        """Return one report."""
+
+
+class Wishes(Protocol):
+    """Subscribers' wishes and personal lists."""
+
+    def get(self, subscriber: int) -> Profile | None:
+        """Return the wish of a subscriber, None if not enrolled."""
+
+    def put(self, subscriber: int, profile: Profile) -> None:
+        """Write the wish of a subscriber; effective within a second."""
+
+    def allow(self, subscriber: int, number: int) -> None:
+        """Put a number on the subscriber's allow list."""
+
+    def deny(self, subscriber: int, number: int) -> None:
+        """Put a number on the subscriber's deny list."""
+
+
+class Appeals(Protocol):
+    """Appeals from filing to their effect in the tables."""
+
+    def file(self, number: int, receipt: str, text: str) -> Appeal:
+        """Keep an appeal; one that is pending for the same number and receipt is returned instead."""
+
+    def get(self, appeal_id: str) -> Appeal | None:
+        """Return one appeal."""
+
+    def queue(self, state: AppealState, limit: int) -> list[Appeal]:
+        """Return appeals in a state: pending oldest first, decided newest first."""
+
+    def count(self, state: AppealState) -> int:
+        """Return how many appeals are in a state."""
+
+    def decide(self, appeal_id: str, who: str, reason: str, *, uphold: bool) -> Appeal:
+        """Decide a pending appeal; upheld it is live in the tables within a second."""
+
+
+class Rules(Protocol):
+    """The symbols with weights, states and budgets."""
+
+    def all(self) -> list[Rule]:
+        """Return every rule."""
+
+    def set_live(self, name: str, who: str, *, live: bool) -> Rule:
+        """Turn a rule LIVE or SHADOW."""
+
+    def replay(self, name: str, since_us: int) -> Replay:
+        """Return what the rule did or would have done since then, and whom it would have hurt."""
+
+    def maps(self) -> dict[str, int]:
+        """Return the operator's maps and how many entries each has."""
+
+
+class Health(Protocol):
+    """The state of the service."""
+
+    def ready(self) -> str:
+        """Return an empty text when decisions can be made, else what is missing."""
+
+    def checks(self) -> list[Check]:
+        """Return tables, lake, book, journal, disk and versions, in reading order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything that ``create_app`` needs."""
+
+    clock: Clock
+    access: AccessStore
+    screen: Screen
+    history: History
+    numbers: Numbers
+    reports: Reports
+    wishes: Wishes
+    appeals: Appeals
+    rules: Rules
+    health: Health
+    secure_cookies: bool = False
+    """Set where TLS ends in front of us, so that cookies travel by https only."""
