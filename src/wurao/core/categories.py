@@ -1,8 +1,8 @@
 """The taxonomy: what a call is about, how it was made and what its number looks like.
 
 Classes are the ministry's three (工信部 综合整治骚扰电话, 2018: 商业营销类, 恶意骚扰类, 违法犯罪类) beside
-legitimate bulk. A category's position is its 5-bit code in the shield tables and never changes; sub-codes (``debt_collection.own``)
-stay in facts and fold into their parent.
+legitimate bulk. A category's position is its 5-bit code in the shield tables and never changes; sub-codes
+(``debt_collection.own``) stay in facts and fold into their parent.
 """
 
 from typing import Final, Literal
