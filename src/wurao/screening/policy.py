@@ -1,0 +1,155 @@
+"""The policy: thresholds, symbols, groups, composites, maps, settings by trunk – one document in TOML.
+
+Weights, groups, caps and thresholds live there and never in code. A *rule* is a symbol or composite; each is LIVE
+(counts) or SHADOW (is logged, the phone rings as if the rule weren't there). ``screening.config`` reads the files,
+``screening.compile`` makes of it what the compiled path reads.
+"""
+
+from typing import Annotated, Final, Literal, TypeVar
+
+import msgspec
+
+Stage = Literal["standing", "range", "call"]
+State = Literal["live", "shadow"]
+Points = Annotated[float, msgspec.Meta(ge=-100, le=100)]
+Cap = Annotated[float, msgspec.Meta(gt=0, le=100)]
+Threshold = Annotated[float, msgspec.Meta(gt=0, le=1000)]
+SipCode = Annotated[int, msgspec.Meta(ge=300, le=699)]
+WishLevel = Literal["1", "2", "3"]
+ACTIONS: Final = ("label", "ask", "voicemail", "reject")
+"""Actions that have a threshold, in rising severity."""
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of the document; unknown keys are refused."""
+
+
+class Thresholds(_Section, frozen=True):
+    """Points from which an action is taken at one wish level; None: never."""
+
+    label: Threshold | None = None
+    ask: Threshold | None = None
+    voicemail: Threshold | None = None
+    reject: Threshold | None = None
+
+
+class Codes(_Section, frozen=True):
+    """SIP answer codes by action."""
+
+    reject: SipCode
+    voicemail: SipCode
+    ask: SipCode
+
+
+class Appeal(_Section, frozen=True):
+    """Where a receipt's appeal link leads; ``{evidence_id}`` is filled in."""
+
+    url: str
+
+
+class Budget(_Section, frozen=True):
+    """False blocks a rule may cause within the window before it turns to SHADOW."""
+
+    window_days: Annotated[int, msgspec.Meta(ge=1, le=365)]
+    false_blocks: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+
+
+class Group(_Section, frozen=True):
+    """A family of symbols; ``cap`` bounds the absolute value of their sum, in points."""
+
+    cap: Cap
+    stage: Stage
+
+
+class Rule(_Section, frozen=True):
+    """A symbol: points at full strength, its group, its texts.
+
+    ``category`` is set where the symbol itself names one (call-time symbols); ``text_*`` are templates over the
+    standing's facts, used when all facts are there, else the title is shown. ``false_blocks`` replaces the general
+    budget.
+    """
+
+    stage: Stage
+    group: str
+    weight: Points
+    title_zh: str
+    title_en: str
+    text_zh: str = ""
+    text_en: str = ""
+    category: str = "unknown"
+    state: State = "live"
+    false_blocks: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | None = None
+
+
+class Composite(Rule, frozen=True, kw_only=True):
+    """A symbol made of others; ``when`` is an expression of ``screening.composite``."""
+
+    when: str
+
+
+class MapFile(_Section, frozen=True):
+    """An operator's list in a file and the symbol that its entries raise at full strength."""
+
+    file: str
+    symbol: str
+
+
+class TrunkSettings(_Section, frozen=True):
+    """What differs for some trunks or an enterprise; ``weights`` are of call-time symbols only."""
+
+    ingress: tuple[str, ...]
+    trusted: bool = True
+    origin: Literal["domestic", "overseas"] = "domestic"
+    thresholds: dict[WishLevel, Thresholds] = {}
+    weights: dict[str, Points] = {}
+
+
+class Limits(_Section, frozen=True):
+    """Bounds on what comes from outside."""
+
+    map_entries: int
+    map_bytes: int
+    composite_names: int
+    symbols: int
+    settings: int
+    replay_rows: int
+
+
+class Policy(_Section, frozen=True):
+    """The whole document; ``screening.config.load`` returns one that has been checked."""
+
+    thresholds: dict[WishLevel, Thresholds]
+    codes: Codes
+    appeal: Appeal
+    budget: Budget
+    groups: dict[str, Group]
+    symbols: dict[str, Rule]
+    composites: dict[str, Composite]
+    maps: dict[str, MapFile]
+    settings: dict[str, TrunkSettings]
+    limits: Limits
+
+    @property
+    def rules(self) -> dict[str, Rule]:
+        """Symbols and composites by name."""
+        return {**self.symbols, **self.composites}
+
+    def false_blocks_allowed(self, rule: str) -> int:
+        """Return how many false blocks a rule may cause within the budget's window."""
+        own = self.rules[rule].false_blocks if rule in self.rules else None
+        return self.budget.false_blocks if own is None else own
+
+    def with_states(self, states: dict[str, State]) -> "Policy":
+        """Return the policy with the states that operators or spent budgets gave to rules since."""
+        return msgspec.structs.replace(
+            self,
+            symbols={n: _in_state(r, states.get(n)) for n, r in self.symbols.items()},
+            composites={n: _in_state(r, states.get(n)) for n, r in self.composites.items()},
+        )
+
+
+_R = TypeVar("_R", bound=Rule)
+
+
+def _in_state(rule: _R, state: State | None) -> _R:
+    return rule if state in (None, rule.state) else msgspec.structs.replace(rule, state=state)
