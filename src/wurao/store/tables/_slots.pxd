@@ -1,0 +1,289 @@
+# The shield tables as C sees them: structs of pointers and the inline probes that decide shares with the readers.
+# The arithmetic repeats wurao.core.payload; wurao.store.tables.probe is its pure twin.
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+cdef extern from *:
+    """
+    #include <stdint.h>
+    static inline uint64_t wurao_load(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
+    static inline void wurao_store(uint64_t *p, uint64_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
+    static inline void wurao_prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
+    static inline uint32_t wurao_popcount(uint64_t x) {
+        x = x - ((x >> 1) & 0x5555555555555555ULL);
+        x = (x & 0x3333333333333333ULL) + ((x >> 2) & 0x3333333333333333ULL);
+        x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
+        return (uint32_t)((x * 0x0101010101010101ULL) >> 56);
+    }
+    static const uint64_t WURAO_TEN[12] = {1ULL, 10ULL, 100ULL, 1000ULL, 10000ULL, 100000ULL, 1000000ULL,
+        10000000ULL, 100000000ULL, 1000000000ULL, 10000000000ULL, 100000000000ULL};
+    """
+    uint64_t wurao_load(const uint64_t *p) noexcept nogil
+    void wurao_store(uint64_t *p, uint64_t v) noexcept nogil
+    void wurao_prefetch(const void *p) noexcept nogil
+    uint32_t wurao_popcount(uint64_t x) noexcept nogil
+    const uint64_t WURAO_TEN[12]
+
+cdef enum:
+    ABSENT = -1
+    FINER = 8192
+    SPEAKS = 992
+    FLAT = 0xFFFFFFFF
+    PAGE = 10000
+    BLOCK_BITS = 240
+    BLOCKS = 42
+    HEAD_CHANGE = 2
+    HEAD_SPANS = 3
+    HEAD_RISK = 4
+    HEAD_RANGE = 5
+    HEAD_PAIR = 6
+    HEAD_WISH = 7
+    PAIR_NEVER = 2047
+
+cdef struct Slots:
+    const uint64_t *words
+    uint64_t size
+
+cdef struct Shield:
+    Slots risk
+    Slots ranges
+    Slots pair
+    Slots outside           # wide slots: subscribers that are no Chinese mobiles
+    const uint32_t *directory
+    const uint64_t *bitmaps
+    const uint16_t *values
+    uint64_t first_segment
+    uint64_t segments
+    const uint64_t *profiles
+    uint64_t n_profiles
+    uint64_t span_mask
+    int64_t base_us
+    const uint64_t *head    # the overlay's counters, NULL without an overlay
+    Slots live_risk
+    Slots live_range
+    Slots live_pair
+    Slots live_wish         # wide slots
+
+cdef inline uint64_t scramble(uint64_t x) noexcept nogil:
+    x ^= x >> 32
+    x *= <uint64_t>0xD6E8FEB86659FD93
+    x ^= x >> 32
+    x *= <uint64_t>0xD6E8FEB86659FD93
+    return x ^ (x >> 32)
+
+cdef inline uint64_t home_slot(uint64_t key, uint64_t size) noexcept nogil:
+    key *= <uint64_t>0x9E3779B97F4A7C15
+    key ^= key >> 32
+    key *= <uint64_t>0xD6E8FEB86659FD93
+    return ((key >> 32) * size) >> 32
+
+cdef inline uint64_t range_key(uint64_t block, uint64_t span) noexcept nogil:
+    cdef uint64_t key = scramble((block << 4) | span) >> 14
+    return key if key else 1
+
+cdef inline uint64_t pair_key(uint64_t subscriber, uint64_t caller) noexcept nogil:
+    cdef uint64_t key = scramble(scramble(subscriber) ^ caller) >> 14
+    return key if key else 1
+
+cdef inline int64_t slot_of(const Slots *t, uint64_t key) noexcept nogil:
+    """Return the slot that holds ``key`` or ABSENT; ends after one round even in a full table."""
+    cdef uint64_t i, left = t.size, word
+    if left == 0:
+        return ABSENT
+    i = home_slot(key, t.size)
+    while left:
+        word = wurao_load(t.words + i)
+        if word == 0:
+            return ABSENT
+        if word >> 14 == key:
+            return <int64_t>i
+        i += 1
+        if i == t.size:
+            i = 0
+        left -= 1
+    return ABSENT
+
+cdef inline int64_t payload_of(const Slots *t, uint64_t key) noexcept nogil:
+    cdef int64_t i = slot_of(t, key)
+    return ABSENT if i < 0 else <int64_t>(wurao_load(t.words + i) & 0x3FFF)
+
+cdef inline int64_t wide_value(const Slots *t, uint64_t key) noexcept nogil:
+    """Return the value beside ``key`` in a table of 16-byte slots (key + 1, value), or ABSENT."""
+    cdef uint64_t i, left = t.size, word
+    if left == 0:
+        return ABSENT
+    i = home_slot(key, t.size)
+    while left:
+        word = wurao_load(t.words + 2 * i)
+        if word == 0:
+            return ABSENT
+        if word == key + 1:
+            return <int64_t>wurao_load(t.words + 2 * i + 1)
+        i += 1
+        if i == t.size:
+            i = 0
+        left -= 1
+    return ABSENT
+
+cdef inline uint32_t risk_at(const Shield *s, uint64_t number) noexcept nogil:
+    cdef int64_t found = ABSENT
+    if s.head != NULL and wurao_load(s.head + HEAD_RISK):
+        found = payload_of(&s.live_risk, number)
+    if found < 0:
+        found = payload_of(&s.risk, number)
+    return 0 if found < 0 else <uint32_t>found
+
+cdef inline uint32_t range_at(const Shield *s, uint64_t number, uint64_t span) noexcept nogil:
+    cdef uint64_t key = range_key(number // WURAO_TEN[span], span)
+    cdef int64_t found = ABSENT
+    if s.head != NULL and wurao_load(s.head + HEAD_RANGE):
+        found = payload_of(&s.live_range, key)
+    if found < 0:
+        found = payload_of(&s.ranges, key)
+    return 0 if found < 0 else <uint32_t>found
+
+cdef inline uint32_t smallest_range(const Shield *s, uint64_t number) noexcept nogil:
+    """Return the payload of the smallest block around ``number`` that has a level or is verified, else 0."""
+    cdef uint32_t payload, four = range_at(s, number, 4)
+    cdef uint64_t span, mask
+    if four & FINER:
+        for span in range(1, 4):
+            payload = range_at(s, number, span)
+            if payload & SPEAKS:
+                return payload
+    if four & SPEAKS:
+        return four
+    mask = s.span_mask
+    if s.head != NULL:
+        mask |= wurao_load(s.head + HEAD_SPANS)
+    if mask >> 5:
+        for span in range(5, 12):
+            if (mask >> span) & 1:
+                payload = range_at(s, number, span)
+                if payload & SPEAKS:
+                    return payload
+    return 0
+
+cdef inline bint pair_holds(uint64_t payload, int64_t at_us, int64_t base_us) noexcept nogil:
+    cdef int64_t expiry = <int64_t>(payload >> 3), unit = <int64_t>86400000000
+    cdef uint64_t kind = payload & 7
+    if expiry == 0 or expiry == PAIR_NEVER:
+        return expiry == PAIR_NEVER
+    if kind == 4 or kind == 6:
+        unit = 900000000
+    return at_us < base_us + expiry * unit
+
+cdef inline uint32_t pairs_in(const Slots *t, uint64_t key, int64_t at_us, int64_t base_us,
+                              uint32_t *seen) noexcept nogil:
+    """Return the bits of the kinds that hold for ``key``, leaving out kinds in ``seen``; adds all met to it."""
+    cdef uint64_t i, left = t.size, word
+    cdef uint32_t holds = 0, met = 0, bit
+    if left == 0:
+        return 0
+    i = home_slot(key, t.size)
+    while left:
+        word = wurao_load(t.words + i)
+        if word == 0:
+            break
+        if word >> 14 == key:
+            bit = <uint32_t>1 << (word & 7)
+            met |= bit
+            if not (seen[0] & bit) and pair_holds(word & 0x3FFF, at_us, base_us):
+                holds |= bit
+        i += 1
+        if i == t.size:
+            i = 0
+        left -= 1
+    seen[0] |= met
+    return holds
+
+cdef inline uint32_t pairs_at(const Shield *s, uint64_t key, int64_t at_us) noexcept nogil:
+    cdef uint32_t seen = 0, holds = 0
+    if s.head != NULL and wurao_load(s.head + HEAD_PAIR):
+        holds = pairs_in(&s.live_pair, key, at_us, s.base_us, &seen)
+    return holds | pairs_in(&s.pair, key, at_us, s.base_us, &seen)
+
+cdef inline bint is_mobile(uint64_t number) noexcept nogil:
+    return <uint64_t>8613000000000 <= number < <uint64_t>8620000000000
+
+cdef inline const uint64_t *bitmap_block(const Shield *s, uint32_t page, uint64_t low) noexcept nogil:
+    return s.bitmaps + (<uint64_t>(page - 1) * BLOCKS + low // BLOCK_BITS) * 4
+
+cdef inline const uint16_t *wish_place(const Shield *s, uint64_t subscriber) noexcept nogil:
+    """Return where a Chinese mobile's profile number lies in the pages, NULL where it has none."""
+    cdef uint64_t segment = subscriber // PAGE - 860000000 - s.first_segment, low = subscriber % PAGE
+    cdef uint64_t bit, j, rank
+    cdef uint32_t page
+    cdef const uint64_t *block
+    if segment >= s.segments:
+        return NULL
+    page = s.directory[2 * segment]
+    if page == 0:
+        return NULL
+    if page == <uint32_t>FLAT:
+        return s.values + s.directory[2 * segment + 1] + low
+    block = bitmap_block(s, page, low)
+    bit = low % BLOCK_BITS + 16
+    j = bit >> 6
+    if not (block[j] >> (bit & 63)) & 1:
+        return NULL
+    # the rank before this block stands in its first 16 bits; the ones between there and the bit add to it
+    rank = block[0] & 0xFFFF
+    if j == 0:
+        rank += wurao_popcount((block[0] >> 16) & ((<uint64_t>1 << (bit - 16)) - 1))
+    else:
+        rank += wurao_popcount(block[0] >> 16)
+        if j > 1:
+            rank += wurao_popcount(block[1])
+        if j > 2:
+            rank += wurao_popcount(block[2])
+        rank += wurao_popcount(block[j] & ((<uint64_t>1 << (bit & 63)) - 1))
+    return s.values + s.directory[2 * segment + 1] + rank
+
+cdef inline uint32_t wish_at(const Shield *s, uint64_t subscriber) noexcept nogil:
+    """Return the profile number of a subscriber, 0 if not enrolled."""
+    cdef int64_t found = ABSENT
+    cdef const uint16_t *place
+    if s.head != NULL and wurao_load(s.head + HEAD_WISH):
+        found = wide_value(&s.live_wish, subscriber)
+    if found < 0:
+        if is_mobile(subscriber):
+            place = wish_place(s, subscriber)
+            return 0 if place == NULL else place[0]
+        found = wide_value(&s.outside, subscriber)
+    return 0 if found < 0 else <uint32_t>found
+
+cdef inline void fetch_slot(const Slots *t, uint64_t key) noexcept nogil:
+    if t.size:
+        wurao_prefetch(t.words + home_slot(key, t.size))
+
+cdef inline void fetch_directory(const Shield *s, uint64_t subscriber) noexcept nogil:
+    cdef uint64_t segment = subscriber // PAGE - 860000000 - s.first_segment
+    if is_mobile(subscriber) and segment < s.segments:
+        wurao_prefetch(s.directory + 2 * segment)
+
+cdef inline void fetch_bitmap(const Shield *s, uint64_t subscriber) noexcept nogil:
+    cdef uint64_t segment = subscriber // PAGE - 860000000 - s.first_segment, low = subscriber % PAGE
+    cdef uint32_t page
+    if is_mobile(subscriber):
+        if segment < s.segments:
+            page = s.directory[2 * segment]
+            if page == <uint32_t>FLAT:
+                wurao_prefetch(s.values + s.directory[2 * segment + 1] + low)
+            elif page:
+                wurao_prefetch(bitmap_block(s, page, low))
+    elif s.outside.size:
+        wurao_prefetch(s.outside.words + 2 * home_slot(subscriber, s.outside.size))
+
+cdef inline void fetch_value(const Shield *s, uint64_t subscriber) noexcept nogil:
+    cdef const uint16_t *place
+    if is_mobile(subscriber):
+        place = wish_place(s, subscriber)
+        if place != NULL:
+            wurao_prefetch(place)
+
+cdef class View:
+    cdef Shield shield
+    cdef list kept
+
+cdef class Cell:
+    cdef View view

@@ -1,0 +1,185 @@
+# cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
+"""Compiled readers over mapped shield tables, and the one writer's 8-byte stores into an overlay."""
+
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from wurao.store.tables cimport _slots
+
+cdef enum:
+    GROUP = 32
+
+
+cdef Slots _table(list kept, object words, int width):
+    cdef Slots table
+    cdef const uint64_t[::1] held
+    table.words = NULL
+    table.size = 0
+    if words is not None and len(words):
+        held = words
+        kept.append(words)
+        table.words = &held[0]
+        table.size = held.shape[0] // width
+    return table
+
+
+cdef class View:
+    """One generation and its overlay, mapped: everything a decision reads, and nothing that changes under it.
+
+    Buffers come as memoryviews of 64-bit words (``wish_dir`` 32-bit, ``wish_values`` 16-bit) by file role; absent or
+    empty ones hold nothing. The view keeps the maps alive.
+    """
+
+    def __init__(self, *, dict tables, dict live, uint64_t first_segment, uint64_t span_mask, int64_t base_us):
+        cdef const uint32_t[::1] directory
+        cdef const uint16_t[::1] values
+        cdef Slots flat
+        cdef Shield *s = &self.shield
+        self.kept = []
+        s.risk = _table(self.kept, tables.get("risk"), 1)
+        s.ranges = _table(self.kept, tables.get("range"), 1)
+        s.pair = _table(self.kept, tables.get("pair"), 1)
+        s.outside = _table(self.kept, tables.get("wish_outside"), 2)
+        flat = _table(self.kept, tables.get("wish_map"), 1)
+        s.bitmaps = flat.words
+        flat = _table(self.kept, live.get("profiles") or tables.get("profiles"), 1)
+        s.profiles = flat.words
+        s.n_profiles = flat.size
+        s.directory = NULL
+        s.values = NULL
+        s.segments = 0
+        if tables.get("wish_dir") is not None and len(tables["wish_dir"]):
+            directory = tables["wish_dir"]
+            s.directory = &directory[0]
+            s.segments = directory.shape[0] // 2
+            values = tables["wish_values"]
+            s.values = &values[0]
+            self.kept += [tables["wish_dir"], tables["wish_values"]]
+        s.first_segment = first_segment
+        s.span_mask = span_mask
+        s.base_us = base_us
+        flat = _table(self.kept, live.get("head"), 1)
+        s.head = flat.words
+        s.live_risk = _table(self.kept, live.get("risk"), 1)
+        s.live_range = _table(self.kept, live.get("range"), 1)
+        s.live_pair = _table(self.kept, live.get("pair"), 1)
+        s.live_wish = _table(self.kept, live.get("wish"), 2)
+
+    def risk(self, uint64_t number):
+        """Return the payload of a number, 0 where nothing is known or it was cleared."""
+        return _slots.risk_at(&self.shield, number)
+
+    def risk_slot(self, uint64_t number):
+        """Return the number's slot in the generation, which is also its row in the detail file, or -1."""
+        return _slots.slot_of(&self.shield.risk, number)
+
+    def in_overlay(self, uint64_t number):
+        """Tell whether the overlay speaks of a number, so that the generation's detail of it is out of date."""
+        return self.shield.head != NULL and _slots.slot_of(&self.shield.live_risk, number) >= 0
+
+    def range(self, uint64_t number):
+        """Return the payload of the smallest block around a number that says something, else 0."""
+        return _slots.smallest_range(&self.shield, number)
+
+    def range_at(self, uint64_t number, uint64_t span):
+        """Return the payload of the block of 10^span numbers around a number, 0 where nothing is known."""
+        return _slots.range_at(&self.shield, number, span) if span <= 11 else 0
+
+    def pairs(self, uint64_t subscriber, uint64_t caller, int64_t at_us):
+        """Return a bit per PairKind that holds between a subscriber and a caller at ``at_us``."""
+        return _slots.pairs_at(&self.shield, _slots.pair_key(subscriber, caller), at_us)
+
+    def wish(self, uint64_t subscriber):
+        """Return the profile number of a subscriber, 0 if not enrolled."""
+        return _slots.wish_at(&self.shield, subscriber)
+
+    def profile(self, uint64_t number):
+        """Return the word of a profile (bit 63: it exists), 0 where there is none."""
+        return wurao_load(self.shield.profiles + number) if number < self.shield.n_profiles else 0
+
+    def wish_many(self, const uint64_t[::1] subscribers, uint16_t[::1] out):
+        """Write the profile number of each subscriber to ``out``; both of one length. 32 look-ups are interleaved."""
+        cdef Py_ssize_t i, start, stop, n = subscribers.shape[0]
+        cdef const Shield *s = &self.shield
+        if out.shape[0] != n:
+            raise ValueError("out must be as long as subscribers")
+        with nogil:
+            start = 0
+            while start < n:
+                stop = min(start + GROUP, n)
+                for i in range(start, stop):
+                    _slots.fetch_directory(s, subscribers[i])
+                for i in range(start, stop):
+                    _slots.fetch_bitmap(s, subscribers[i])
+                for i in range(start, stop):
+                    _slots.fetch_value(s, subscribers[i])
+                for i in range(start, stop):
+                    out[i] = <uint16_t>_slots.wish_at(s, subscribers[i])
+                start = stop
+
+
+cdef class Cell:
+    """The place where readers find the view of now; replaced whole, so that a call in flight keeps its own."""
+
+    def __init__(self, View view):
+        self.view = view
+
+    def get(self):
+        """Return the view of now."""
+        return self.view
+
+    def put(self, View view):
+        """Let every following call read ``view``."""
+        self.view = view
+
+
+def put(uint64_t[::1] words, uint64_t key, uint64_t payload, bint by_kind, bint may_grow):
+    """Store one slot in place: 0 replaced, 1 new, -1 no place for a new one.
+
+    One aligned 8-byte store with release order, so that a reader sees the old word or the new one. ``by_kind``: the
+    low three bits of the payload belong to the key (pairs).
+    """
+    cdef uint64_t size = words.shape[0], left = size, i, word, entry = key << 14 | (payload & 0x3FFF)
+    if left == 0:
+        return -1
+    i = _slots.home_slot(key, size)
+    while left:
+        word = words[i]
+        if word == 0:
+            if not may_grow:
+                return -1
+            wurao_store(&words[i], entry)
+            return 1
+        if word >> 14 == key and (not by_kind or (word ^ entry) & 7 == 0):
+            wurao_store(&words[i], entry)
+            return 0
+        i = i + 1 if i + 1 < size else 0
+        left -= 1
+    return -1
+
+
+def put_wide(uint64_t[::1] words, uint64_t key, uint64_t value, bint may_grow):
+    """Store a value of any width in a table of 16-byte slots; the value before the key. Answers as ``put``."""
+    cdef uint64_t size = words.shape[0] // 2, left = size, i, word
+    if left == 0:
+        return -1
+    i = _slots.home_slot(key, size)
+    while left:
+        word = words[2 * i]
+        if word == 0:
+            if not may_grow:
+                return -1
+            wurao_store(&words[2 * i + 1], value)
+            wurao_store(&words[2 * i], key + 1)
+            return 1
+        if word == key + 1:
+            wurao_store(&words[2 * i + 1], value)
+            return 0
+        i = i + 1 if i + 1 < size else 0
+        left -= 1
+    return -1
+
+
+def store_word(uint64_t[::1] words, Py_ssize_t index, uint64_t value):
+    """Store one word with release order; raises IndexError outside."""
+    if not 0 <= index < words.shape[0]:
+        raise IndexError(index)
+    wurao_store(&words[index], value)

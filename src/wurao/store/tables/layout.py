@@ -1,0 +1,106 @@
+"""What lies where in ``tables/``: file names, sizes, the signed manifest.
+
+    tables/CURRENT            one line: generation and overlay that belong together, replaced by rename
+    tables/000012/            a generation, never written again; manifest.json last
+    tables/live/000012-0003/  an overlay of generation 12, written by one process in aligned 8-byte stores
+
+All integers are little-endian words of the machine's own width; big-endian machines are not served.
+"""
+
+import base64
+from typing import Final, Literal
+
+import msgspec
+
+from wurao.core.clock import DAY_US
+
+FORMAT: Final = 1
+READABLE: Final = (1,)
+"""Versions a reader accepts; the next format keeps its predecessor here."""
+MANIFEST: Final = "manifest.json"
+CURRENT: Final = "CURRENT"
+LIVE: Final = "live"
+
+Word = Literal["Q", "I", "H", "B"]
+FILES: Final[dict[str, tuple[str, Word]]] = {
+    "risk": ("risk.u64", "Q"),
+    "range": ("range.u64", "Q"),
+    "pair": ("pair.u64", "Q"),
+    "wish_dir": ("wish.dir", "I"),
+    "wish_map": ("wish.map", "Q"),
+    "wish_values": ("wish.u16", "H"),
+    "wish_outside": ("wish.u64", "Q"),
+    "profiles": ("profiles.u64", "Q"),
+    "detail": ("detail.bin", "Q"),
+    "names": ("detail.json", "B"),
+}
+"""Role → file name and word format. ``wish_outside`` holds subscribers that are no Chinese mobiles."""
+LIVE_FILES: Final = {
+    "head": "head.live",
+    "risk": "risk.live",
+    "range": "range.live",
+    "pair": "pair.live",
+    "wish": "wish.live",
+    "profiles": "profiles.live",
+}
+LIVE_MAGIC: Final = int.from_bytes(b"WURAOLV1", "little")
+HEAD_WORDS: Final = 8
+"""head.live: magic, generation, change, span mask, entries in risk, range, pair, wish."""
+HEAD_CHANGE: Final = 2
+HEAD_SPANS: Final = 3
+HEAD_USED: Final = {"risk": 4, "range": 5, "pair": 6, "wish": 7}
+PROFILE_WORDS: Final = 65_536
+PROFILE_EXISTS: Final = 1 << 63
+
+
+class FileEntry(msgspec.Struct, frozen=True):
+    """Size and hash of one file of a generation."""
+
+    bytes: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """What a generation holds; ``signature`` is Ed25519 over the rest as canonical JSON, in base64.
+
+    ``change`` is the number of the last change compiled in; ``base_day`` (days since 1970 UTC) is where the expiries
+    of pairs count from; ``span_mask`` has a bit per block span in use; ``first_segment`` is the first 7-digit segment
+    of the wish pages. Times in microseconds UTC.
+    """
+
+    format: int
+    generation: int
+    change: int
+    created_us: int
+    as_of_us: int
+    base_day: int
+    span_mask: int
+    first_segment: int
+    counts: dict[str, int]
+    files: dict[str, FileEntry]
+    signature: str = ""
+
+    @property
+    def base_us(self) -> int:
+        """Return the instant where the expiries of pairs count from."""
+        return self.base_day * DAY_US
+
+    def signed_bytes(self) -> bytes:
+        """Return what the signature covers: everything else, keys sorted, no spaces."""
+        fields = msgspec.to_builtins(self)
+        del fields["signature"]
+        return msgspec.json.encode(fields, order="sorted")
+
+    def with_signature(self, signature: bytes) -> "Manifest":
+        """Return the manifest signed."""
+        return msgspec.structs.replace(self, signature=base64.b64encode(signature).decode())
+
+
+def slots_for(count: int) -> int:
+    """Return how many slots ``count`` entries get: 12/7 each, 13.7 bytes, so that two of five stay empty."""
+    return count * 12 // 7 + 1 if count else 0
+
+
+def generation_name(number: int) -> str:
+    """Return the folder of a generation."""
+    return f"{number:06d}"
