@@ -61,6 +61,7 @@ class DecisionFilter(msgspec.Struct, frozen=True):
     number: int = 0
     callee: int = 0
     ingress: str = ""
+    receipt: str = ""
     since_us: int = 0
     until_us: int = 0
     limit: int = 50
