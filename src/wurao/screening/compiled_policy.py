@@ -1,4 +1,4 @@
-"""The policy as decide reads it: plain integers and tuples, made by ``screening.policy`` from TOML.
+"""The policy as decide reads it: plain integers and tuples, compiled from TOML by its neighbour in this package.
 
 Points are deci-points (tenths of a point) everywhere here. Only what is judged at call time stands in this struct;
 symbols of standing rows are compiled into the levels of the tables, and their groups are disjoint from these.
@@ -13,8 +13,12 @@ from wurao.core.payload import CallSymbol
 
 NEVER: Final = 2**31 - 1
 """A threshold that no score reaches."""
-MAX_SETTINGS: Final = 65_535
-SYMBOLS: Final = len(CallSymbol)
+MAX_SETTINGS: Final = 4096
+MASKS: Final = 1 << len(CallSymbol)
+"""Every set of call-time symbols, as bits ``1 << CallSymbol``, is an index into the tables of a ``Settings``."""
+MAX_POINTS: Final = 30_000
+SILENT: Final = (0,) * MASKS
+SPOOFING: Final = 1 << CallSymbol.SPOOFED_PUBLIC | 1 << CallSymbol.OVERSEAS_DISGUISED
 
 Row = tuple[int, int, int, int]
 """Thresholds of one wish level in deci-points: label, ask, voicemail, reject; NEVER where there is none."""
@@ -23,36 +27,36 @@ Row = tuple[int, int, int, int]
 class Settings(msgspec.Struct, frozen=True):
     """What holds for one trunk or enterprise.
 
-    ``trusted``: domestic, and the interconnect vouches for the number; ``overseas``: an international gateway.
-    ``thresholds`` are those of wish levels 1, 2 and 3. ``symbol_points`` follow CallSymbol (0: not judged, negative:
-    speaks for the call); ``shadow_symbols`` has a bit per CallSymbol that is in SHADOW. ``symbol_cap`` limits the
-    sum of the call-time symbols, ``range_cap`` a range's points. ``reject_code`` is the SIP code of a system reject,
-    ``personal_code`` that of the subscriber's own deny and segment rules (603 without analytics' Reason).
+    ``trusted``: the interconnect vouches for the number; ``overseas``: an international gateway. ``thresholds`` are
+    those of wish levels 1, 2 and 3. ``call_live`` gives each set of call-time symbols its points from LIVE rules,
+    after caps and composites; ``call_all`` with SHADOW rules too. ``range_cap`` limits a range's points.
+    ``codes`` are the SIP answers of ask, voicemail and reject; ``personal_code`` that of the subscriber's own deny and
+    segment rules, which never carries the analytics' Reason of 603+ (INTERFACES).
     """
 
     thresholds: tuple[Row, Row, Row]
     trusted: bool = True
     overseas: bool = False
-    symbol_points: tuple[int, ...] = (0,) * SYMBOLS
-    shadow_symbols: int = 0
-    symbol_cap: int = NEVER
+    call_live: tuple[int, ...] = SILENT
+    call_all: tuple[int, ...] = SILENT
     range_cap: int = 90
-    reject_code: int = 603
+    codes: tuple[int, int, int] = (480, 302, 603)
     personal_code: int = 603
 
 
 class CompiledPolicy(msgspec.Struct, frozen=True):
     """The whole policy: ``settings[0]`` holds where the ingress is unknown or empty.
 
-    ``ingress`` maps a trunk's or enterprise's name to its index in ``settings``; ``symbol_category`` gives each
-    CallSymbol the category under which the callee's wish judges it; ``public_services`` are the emergency and public
-    service numbers, enumerated; ``zone_us`` is local time's distance from UTC, for quiet hours.
+    ``ingress`` maps a trunk's or enterprise's name to its index in ``settings``; ``call_category`` gives each set of
+    call-time symbols the category under which the callee's wish judges it (0: none of its own); ``evidence`` has a bit
+    per CallSymbol that is a signal family of its own, so that with it, and not with the others, a range may reject;
+    ``zone_us`` is local time's distance from UTC, for quiet hours.
     """
 
     settings: tuple[Settings, ...]
     ingress: dict[str, int] = {}
-    symbol_category: tuple[int, ...] = (0,) * SYMBOLS
-    public_services: tuple[int, ...] = ()
+    call_category: tuple[int, ...] = SILENT
+    evidence: int = SPOOFING
     zone_us: int = 28_800_000_000
 
     def check(self) -> None:
@@ -61,20 +65,19 @@ class CompiledPolicy(msgspec.Struct, frozen=True):
             raise ConfigError(f"a policy has 1 to {MAX_SETTINGS} settings")
         if any(not 0 <= index < len(self.settings) for index in self.ingress.values()):
             raise ConfigError("an ingress names settings that don't exist")
-        if len(self.symbol_category) != SYMBOLS or not all(0 <= c < 32 for c in self.symbol_category):
-            raise ConfigError("every call-time symbol needs one category")
+        if len(self.call_category) != MASKS or not all(0 <= code < 32 for code in self.call_category):
+            raise ConfigError("every set of call-time symbols needs one category")
         for settings in self.settings:
             _check_settings(settings)
 
 
 def _check_settings(settings: Settings) -> None:
-    if len(settings.symbol_points) != SYMBOLS:
-        raise ConfigError("every call-time symbol needs its points")
-    if any(abs(points) > 30_000 for points in settings.symbol_points):
-        raise ConfigError("a symbol's points lie outside ±3000")
-    if settings.range_cap >= min(row[3] for row in settings.thresholds):
-        raise ConfigError("a range alone could reject", mend="keep the cap of ranges below every reject threshold")
-    if any(min(row) <= 0 for row in settings.thresholds):
+    for table in (settings.call_live, settings.call_all):
+        if len(table) != MASKS or any(abs(points) > MAX_POINTS for points in table):
+            raise ConfigError(f"every set of call-time symbols needs its points, within ±{MAX_POINTS // 10}")
+    if any(not 0 < threshold <= NEVER for row in settings.thresholds for threshold in row):
         raise ConfigError("a threshold must be above 0")
-    if not all(0 <= code < 1000 for code in (settings.reject_code, settings.personal_code)):
+    if not 0 <= settings.range_cap < min(row[3] for row in settings.thresholds):
+        raise ConfigError("a range alone could reject", mend="keep the cap of ranges below every reject threshold")
+    if not all(0 <= code < 1000 for code in (*settings.codes, settings.personal_code)):
         raise ConfigError("a SIP code has three digits")
