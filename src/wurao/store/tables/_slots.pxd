@@ -256,6 +256,10 @@ cdef inline void fetch_slot(const Slots *t, uint64_t key) noexcept nogil:
     if t.size:
         wurao_prefetch(t.words + home_slot(key, t.size))
 
+cdef inline void fetch_wide(const Slots *t, uint64_t key) noexcept nogil:
+    if t.size:
+        wurao_prefetch(t.words + 2 * home_slot(key, t.size))
+
 cdef inline void fetch_directory(const Shield *s, uint64_t subscriber) noexcept nogil:
     cdef uint64_t segment = subscriber // PAGE - 860000000 - s.first_segment
     if is_mobile(subscriber) and segment < s.segments:
@@ -271,8 +275,8 @@ cdef inline void fetch_bitmap(const Shield *s, uint64_t subscriber) noexcept nog
                 wurao_prefetch(s.values + s.directory[2 * segment + 1] + low)
             elif page:
                 wurao_prefetch(bitmap_block(s, page, low))
-    elif s.outside.size:
-        wurao_prefetch(s.outside.words + 2 * home_slot(subscriber, s.outside.size))
+    else:
+        fetch_wide(&s.outside, subscriber)
 
 cdef inline void fetch_value(const Shield *s, uint64_t subscriber) noexcept nogil:
     cdef const uint16_t *place

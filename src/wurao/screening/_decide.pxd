@@ -1,0 +1,40 @@
+# One call judged in C; kept apart so that the replay of whole files can call it without Python objects.
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+
+from wurao.store.tables._slots cimport Cell, Shield
+
+cdef struct Setting:
+    bint domestic               # trusted and from a domestic line: guards for well-known numbers hold
+    bint overseas
+    int32_t thresholds[3][4]
+    int32_t range_cap
+    uint64_t codes[5]           # SIP answer by action
+    uint64_t personal_code
+    int32_t live[256]
+    int32_t everything[256]
+
+cdef struct Law:
+    Setting *settings
+    uint32_t count
+    uint8_t category[256]
+    int32_t key_of[32]          # category → index of the wish level, -1 for those that always ring
+    uint32_t evidence
+    int64_t zone_us
+
+cdef uint64_t judge(const Shield *s, const Law *law, uint64_t caller, uint64_t callee, uint32_t ingress,
+                    int64_t at_us, uint32_t circumstances) noexcept nogil
+cdef void fetch_first(const Shield *s, uint64_t caller, uint64_t callee) noexcept nogil
+
+cdef class Rules:
+    cdef Law law
+    cdef dict ingress
+    cdef int _copy(self, Setting *setting, settings) except -1
+
+cdef class Decision:
+    cdef readonly uint64_t word
+
+cdef class Decider:
+    cdef Rules rules
+    cdef object tables
+    cdef Cell cell
+    cdef readonly uint64_t faults

@@ -1,0 +1,59 @@
+import numpy as np
+import numpy.typing as npt
+
+from wurao.core.payload import DecisionFlag, DecisionWord
+from wurao.core.verdict import Action, Guard
+from wurao.screening.compiled_policy import CompiledPolicy
+from wurao.store.tables.tableset import TableSet
+
+class Rules:
+    def __init__(self, policy: CompiledPolicy) -> None: ...
+
+class Decision:
+    word: int
+    def __init__(self, word: int) -> None: ...
+    @property
+    def action(self) -> Action: ...
+    @property
+    def guard(self) -> Guard: ...
+    @property
+    def category(self) -> int: ...
+    @property
+    def level(self) -> int: ...
+    @property
+    def flags(self) -> DecisionFlag: ...
+    @property
+    def code(self) -> int: ...
+    @property
+    def score_deci(self) -> int: ...
+    @property
+    def symbols(self) -> int: ...
+    @property
+    def shadow(self) -> bool: ...
+    @property
+    def rings(self) -> bool: ...
+    def unpack(self) -> DecisionWord: ...
+
+class Decider:
+    faults: int
+    def __init__(self, tables: TableSet, policy: CompiledPolicy) -> None: ...
+    def use(self, policy: CompiledPolicy) -> None: ...
+    def ingress_index(self, name: str) -> int: ...
+    def decide(
+        self,
+        caller: int | str,
+        callee: int | str,
+        ingress: int | str = "",
+        at_us: int = -1,
+        repeat: bool = False,
+        attestation: str = "",
+    ) -> Decision: ...
+    def decide_batch(
+        self,
+        callers: npt.NDArray[np.uint64],
+        callees: npt.NDArray[np.uint64],
+        ingress: npt.NDArray[np.uint16],
+        at_us: npt.NDArray[np.int64],
+        circumstances: npt.NDArray[np.uint8],
+        out: npt.NDArray[np.uint64],
+    ) -> None: ...

@@ -1,0 +1,506 @@
+# cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
+"""The compiled decision on one call or a batch of calls; ``decide_pure`` is its twin and says it in plain Python.
+
+A failure of ours lets the phone ring: ``decide`` never raises, it counts in ``faults`` and answers guard FAULT.
+"""
+
+from cpython.unicode cimport PyUnicode_AsUTF8AndSize
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+from posix.time cimport CLOCK_REALTIME, clock_gettime, timespec
+from wurao.core._numbers cimport is_950, is_public, judge_bytes, kind_of
+from wurao.store.tables cimport _slots
+from wurao.store.tables._slots cimport Cell, Shield, View, wurao_load
+
+from wurao.core import verdict, wishes
+from wurao.core.errors import InputError
+from wurao.core.payload import INVALID_CALLER, DecisionFlag, DecisionWord
+
+cdef enum:
+    GROUP = 24
+    RING = 0
+    LABEL = 1
+    REJECT = 4
+    NOT_ENROLLED = 1
+    EMERGENCY_CALLBACK = 2
+    ALLOWED = 3
+    DENIED = 4
+    PUBLIC_SERVICE = 5
+    DIALLED = 6
+    CONTACT = 7
+    EXPECTED = 8
+    ANSWERED = 9
+    VERIFIED = 10
+    SYSTEM = 11
+    SEGMENT = 12
+    QUIET_HOURS = 13
+    REPEAT = 14
+    FAULT = 15
+    F_SHADOW = 1
+    F_RANGE = 2
+    F_RISK = 4
+    F_VERIFIED = 8
+    F_INHERITED = 16
+    F_REPEAT = 32
+    F_QUIET = 64
+    MANY_CALLS = 12             # index of unknown_bulk among the wish levels
+    KIND_FIXED = 2
+    KIND_95 = 3
+    KIND_400 = 5
+    KIND_106 = 6
+    KIND_OVERSEAS = 8
+    KIND_HKMOTW = 9
+    NUMBER_DECIDED = 0
+    NUMBER_UNDECIDED = 2
+
+cdef uint64_t NO_NUMBER = INVALID_CALLER
+cdef uint64_t SERVICE = 1000000000000000
+cdef uint64_t OPAQUE = 1100000000000000
+cdef int64_t DAY_US = 86400000000
+cdef int64_t HALF_HOUR_US = 1800000000
+
+
+cdef struct Weighed:
+    int32_t action
+    int32_t key
+    int64_t score
+    uint32_t category
+    uint32_t flags
+
+
+cdef inline uint64_t settled(uint64_t action, uint64_t guard, uint64_t code) noexcept nogil:
+    return action | guard << 3 | code << 25
+
+
+cdef uint32_t raised_by(const Setting *setting, uint64_t caller, uint64_t callee, uint32_t circumstances) noexcept nogil:
+    """Return a bit per CallSymbol that this call raises."""
+    cdef uint32_t raised = (circumstances >> 1 & 1) << 4
+    cdef uint8_t kind
+    if caller == 0:
+        return raised | 1
+    if caller == NO_NUMBER:
+        return raised | 2
+    if _slots.is_mobile(caller):
+        return raised | <uint32_t>(_slots.is_mobile(callee) and caller // 10000 == callee // 10000) << 5
+    if not setting.domestic and is_public(caller):
+        raised |= 4
+    kind = kind_of(caller)
+    if setting.overseas and (SERVICE <= caller < OPAQUE or kind == KIND_FIXED):
+        raised |= 8
+    return raised | <uint32_t>(kind == KIND_OVERSEAS) << 6 | <uint32_t>(kind == KIND_HKMOTW) << 7
+
+
+cdef void weigh(const Law *law, const Setting *setting, uint64_t wish, uint32_t risk, uint32_t block, uint32_t raised,
+                bint shadow_too, Weighed *w) noexcept nogil:
+    """Weigh what is known: score, category, and the action that the callee's wish takes on them."""
+    cdef int64_t own = 0, around = 0, call
+    cdef const int32_t *row
+    cdef int32_t level
+    w.flags = 0
+    w.action = RING
+    if risk >> 5 & 15 and (shadow_too or not risk >> 10 & 1):
+        own = (risk >> 5 & 15) * 10
+        w.flags |= F_RISK
+    if block >> 5 & 15 and (shadow_too or not block >> 10 & 1):
+        around = min(<int64_t>(block >> 5 & 15) * 10, <int64_t>setting.range_cap)
+        w.flags |= F_RANGE
+    call = setting.everything[raised] if shadow_too else setting.live[raised]
+    w.score = max(own + around + call, 0)
+    if own:
+        w.category = risk & 31
+    elif call > 0 and law.category[raised]:
+        w.category = law.category[raised]
+    elif around:
+        w.category = block & 31
+    else:
+        w.category = risk & 31
+    w.key = law.key_of[w.category]
+    level = 0 if w.key < 0 else wish >> (2 * w.key) & 3
+    if level == 0:
+        return
+    row = &setting.thresholds[level - 1][0]
+    while w.action < REJECT and (w.score >= row[w.action] or below(row, w)):
+        w.action += 1
+    if w.action > LABEL and not (own and not risk >> 11 & 1) and not raised & law.evidence:
+        w.action = LABEL
+
+
+cdef inline bint below(const int32_t *row, const Weighed *w) noexcept nogil:
+    """Tell whether a severer action is reached although this one isn't: thresholds needn't rise."""
+    cdef int32_t i
+    for i in range(w.action + 1, 4):
+        if w.score >= row[i]:
+            return True
+    return False
+
+
+cdef uint32_t segment_rule(uint64_t caller, uint64_t wish) noexcept nogil:
+    """Return the subscriber's own rule for the caller's segment: 0 ring, 1 label, 2 reject."""
+    cdef uint8_t kind
+    cdef uint32_t segment
+    if not wish >> 26 & 0xFFF or caller == 0 or caller == NO_NUMBER or _slots.is_mobile(caller):
+        return 0
+    kind = kind_of(caller)
+    if kind == KIND_OVERSEAS:
+        segment = 0
+    elif kind == KIND_HKMOTW:
+        segment = 1
+    elif kind == KIND_400:
+        segment = 2
+    elif kind == KIND_95:
+        segment = 4 if is_950(caller) else 3
+    elif kind == KIND_106:
+        segment = 5
+    else:
+        return 0
+    return wish >> (26 + 2 * segment) & 3
+
+
+cdef inline bint is_quiet(uint64_t wish, int64_t local_us) noexcept nogil:
+    cdef uint64_t start = wish >> 38 & 63, end = wish >> 44 & 63, now = local_us % DAY_US // HALF_HOUR_US
+    if start <= end:
+        return start <= now < end
+    return now >= start or now < end
+
+
+cdef uint32_t lists_of(const Shield *s, uint64_t wish, uint64_t caller, uint64_t callee, int64_t at_us) noexcept nogil:
+    """Return a bit per PairKind that holds; the callee's own prefixes count where the number itself isn't listed."""
+    cdef uint32_t pairs = _slots.pairs_at(s, _slots.pair_key(callee, caller), at_us), found
+    cdef uint64_t span
+    if wish >> 50 & 1 and not pairs & 3 and caller < OPAQUE:
+        for span in range(1, 12):
+            found = 3 & _slots.pairs_at(
+                s, _slots.pair_key(callee, _slots.range_key(caller // _slots.WURAO_TEN[span], span)), at_us)
+            if found:
+                return pairs | found
+    return pairs
+
+
+cdef uint64_t guarded(const Setting *setting, uint64_t caller, uint32_t pairs, uint32_t risk,
+                      uint32_t block) noexcept nogil:
+    """Return the word of the first guard that settles the call, 0 if none does."""
+    if pairs & 1:
+        return settled(RING, ALLOWED, 0)
+    if pairs & 2:
+        return settled(REJECT, DENIED, setting.personal_code)
+    if setting.domestic and not _slots.is_mobile(caller) and is_public(caller):
+        return settled(RING, PUBLIC_SERVICE, 0)
+    if pairs & 4:
+        return settled(RING, DIALLED, 0)
+    if pairs & 8:
+        return settled(RING, CONTACT, 0)
+    if pairs & 16:
+        return settled(RING, EXPECTED, 0)
+    if pairs & 32 and not pairs & 128 and not risk >> 12 & 1:
+        return settled(RING, ANSWERED, 0)
+    if setting.domestic and (risk | block) >> 9 & 1:
+        return settled(RING, VERIFIED, 0)
+    return 0
+
+
+cdef uint64_t verdict_on(const Law *law, const Setting *setting, uint64_t wish, uint64_t caller, uint64_t callee,
+                         uint32_t risk, uint32_t block, int64_t at_us, uint32_t circumstances) noexcept nogil:
+    """Return the word of the system's verdict under the callee's wish and own rules."""
+    cdef uint32_t raised = raised_by(setting, caller, callee, circumstances), rule
+    cdef Weighed live, chosen, everything
+    cdef uint64_t guard, code
+    cdef int32_t demanded
+    cdef bint shadow = False, opaque = OPAQUE <= caller < NO_NUMBER, quiet = is_quiet(wish, at_us + law.zone_us)
+    weigh(law, setting, wish, risk, block, raised, False, &live)
+    chosen = live
+    if live.action == RING:
+        weigh(law, setting, wish, risk, block, raised, True, &everything)
+        if everything.action > RING:
+            chosen = everything
+            shadow = True
+    if opaque and chosen.action > LABEL:
+        chosen.action = LABEL
+    guard = SYSTEM if chosen.score else 0
+    code = setting.codes[chosen.action]
+    rule = segment_rule(caller, wish)
+    demanded = RING if rule == 0 else LABEL if rule == 1 or opaque else REJECT
+    if demanded > (RING if shadow else chosen.action):
+        chosen = live
+        chosen.action = demanded
+        guard = SEGMENT
+        code = setting.personal_code if demanded == REJECT else 0
+        shadow = False
+    elif quiet and (shadow or chosen.action == RING) and live.key == MANY_CALLS:
+        chosen = live
+        chosen.action = LABEL
+        guard = QUIET_HOURS
+        code = 0
+        shadow = False
+    if circumstances & 1 and not shadow and RING < chosen.action < REJECT and (
+            chosen.action == LABEL or chosen.key == MANY_CALLS):
+        chosen.action = RING
+        guard = REPEAT
+        code = 0
+    if (risk | block) >> 9 & 1:
+        chosen.flags |= F_VERIFIED
+    if risk >> 11 & 1:
+        chosen.flags |= F_INHERITED
+    if circumstances & 1:
+        chosen.flags |= F_REPEAT
+    if quiet:
+        chosen.flags |= F_QUIET
+    if shadow:
+        chosen.flags |= F_SHADOW
+    return (<uint64_t>chosen.action | guard << 3 | <uint64_t>chosen.category << 8
+            | <uint64_t>((risk if risk >> 5 & 15 else block) >> 5 & 15) << 13 | <uint64_t>chosen.flags << 17
+            | code << 25 | <uint64_t>min(chosen.score, 65535) << 35 | <uint64_t>raised << 51)
+
+
+cdef uint64_t judge(const Shield *s, const Law *law, uint64_t caller, uint64_t callee, uint32_t ingress,
+                    int64_t at_us, uint32_t circumstances) noexcept nogil:
+    """Return the word of the decision on one call; ``circumstances``: bit 0 repeat, bit 1 attestation C."""
+    cdef uint64_t number = _slots.wish_at(s, callee), wish = 0, word = 0
+    cdef const Setting *setting = law.settings + (ingress if ingress < law.count else 0)
+    cdef uint32_t risk = 0, block = 0
+    if number == 0:
+        return settled(RING, NOT_ENROLLED, 0)
+    if number < s.n_profiles:
+        wish = wurao_load(s.profiles + number)
+    if not wish >> 63:
+        return settled(RING, FAULT, 0)
+    if caller > NO_NUMBER:
+        caller = NO_NUMBER
+    if at_us < 0:
+        at_us = 0
+    if caller != 0 and caller != NO_NUMBER:
+        risk = _slots.risk_at(s, caller)
+        if caller < OPAQUE:
+            block = _slots.smallest_range(s, caller)
+        word = guarded(setting, caller, lists_of(s, wish, caller, callee, at_us), risk, block)
+    if word == 0:
+        word = verdict_on(law, setting, wish, caller, callee, risk, block, at_us, circumstances)
+    if word & 7 and _slots.pairs_at(s, _slots.pair_key(callee, 0), at_us) >> 6 & 1:
+        return settled(RING, EMERGENCY_CALLBACK, 0)
+    return word
+
+
+cdef void fetch_first(const Shield *s, uint64_t caller, uint64_t callee) noexcept nogil:
+    """Ask for the lines that a decision reads and that are known at once."""
+    cdef const uint64_t *head = s.head
+    cdef uint64_t pair = _slots.pair_key(callee, caller), four = _slots.range_key(caller // 10000, 4)
+    _slots.fetch_directory(s, callee)
+    _slots.fetch_slot(&s.risk, caller)
+    _slots.fetch_slot(&s.ranges, four)
+    _slots.fetch_slot(&s.pair, pair)
+    if head != NULL:
+        if wurao_load(head + _slots.HEAD_RISK):
+            _slots.fetch_slot(&s.live_risk, caller)
+        if wurao_load(head + _slots.HEAD_RANGE):
+            _slots.fetch_slot(&s.live_range, four)
+        if wurao_load(head + _slots.HEAD_PAIR):
+            _slots.fetch_slot(&s.live_pair, pair)
+        if wurao_load(head + _slots.HEAD_WISH):
+            _slots.fetch_wide(&s.live_wish, callee)
+
+
+cdef class Rules:
+    """A CompiledPolicy as C reads it; raises ConfigError for one that can't be run."""
+
+    def __cinit__(self):
+        self.law.settings = NULL
+
+    def __init__(self, policy):
+        cdef Setting *setting
+        cdef int i
+        policy.check()
+        self.ingress = dict(policy.ingress)
+        self.law.count = len(policy.settings)
+        self.law.settings = <Setting *>calloc(self.law.count, sizeof(Setting))
+        if self.law.settings == NULL:
+            raise MemoryError
+        self.law.evidence = policy.evidence
+        self.law.zone_us = policy.zone_us
+        for i in range(256):
+            self.law.category[i] = policy.call_category[i]
+        for i in range(32):
+            self.law.key_of[i] = wishes.key_of(i)
+        for i, settings in enumerate(policy.settings):
+            self._copy(&self.law.settings[i], settings)
+
+    cdef int _copy(self, Setting *setting, settings) except -1:
+        cdef int i, j
+        setting.domestic = settings.trusted and not settings.overseas
+        setting.overseas = settings.overseas
+        setting.range_cap = settings.range_cap
+        setting.personal_code = settings.personal_code
+        for i, code in enumerate((0, 0, *settings.codes)):
+            setting.codes[i] = code
+        for i in range(3):
+            for j in range(4):
+                setting.thresholds[i][j] = settings.thresholds[i][j]
+        for i in range(256):
+            setting.live[i] = settings.call_live[i]
+            setting.everything[i] = settings.call_all[i]
+
+    def __dealloc__(self):
+        free(self.law.settings)
+
+
+cdef class Decision:
+    """The decision on one call; fields as in ``core.payload.DecisionWord``, decoded when asked for."""
+
+    def __init__(self, uint64_t word):
+        self.word = word
+
+    @property
+    def action(self):
+        """What the network does, were no rule in SHADOW; see ``rings``."""
+        return verdict.Action(self.word & 7)
+
+    @property
+    def guard(self):
+        """Which rule settled the call."""
+        return verdict.Guard(self.word >> 3 & 31)
+
+    @property
+    def category(self):
+        """The code of the category."""
+        return <int>(self.word >> 8 & 31)
+
+    @property
+    def level(self):
+        """The level of the number, else of its range."""
+        return <int>(self.word >> 13 & 15)
+
+    @property
+    def flags(self):
+        """Circumstances, as DecisionFlag."""
+        return DecisionFlag(self.word >> 17 & 255)
+
+    @property
+    def code(self):
+        """The SIP answer, 0 where the call goes on."""
+        return <int>(self.word >> 25 & 1023)
+
+    @property
+    def score_deci(self):
+        """The score in tenths of a point."""
+        return <int>(self.word >> 35 & 65535)
+
+    @property
+    def symbols(self):
+        """A bit per CallSymbol that was raised."""
+        return <int>(self.word >> 51 & 255)
+
+    @property
+    def shadow(self):
+        """Only SHADOW rules spoke against the call."""
+        return bool(self.word >> 17 & 1)
+
+    @property
+    def rings(self):
+        """The phone rings with nothing added: the action is ring, or a shadow's."""
+        return self.word & 7 == 0 or bool(self.word >> 17 & 1)
+
+    def unpack(self):
+        """Return the fields as a struct."""
+        return DecisionWord.unpack(self.word)
+
+    def __repr__(self):
+        return repr(self.unpack())
+
+
+cdef inline Decision as_decision(uint64_t word):
+    cdef Decision decision = Decision.__new__(Decision)
+    decision.word = word
+    return decision
+
+
+cdef inline int64_t now_us() noexcept nogil:
+    cdef timespec now
+    clock_gettime(CLOCK_REALTIME, &now)
+    return <int64_t>now.tv_sec * 1000000 + now.tv_nsec // 1000
+
+
+cdef uint64_t number_of(object given, uint64_t unreadable) except? 0:
+    """Return the number of an integer or a text; what even the full judge can't read is ``unreadable``."""
+    cdef Py_ssize_t size
+    cdef const char *text
+    cdef uint8_t status = NUMBER_DECIDED
+    cdef uint64_t number
+    if not isinstance(given, str):
+        return given
+    text = PyUnicode_AsUTF8AndSize(given, &size)
+    number = judge_bytes(text, size, &status)
+    if status != NUMBER_UNDECIDED:
+        return number
+    from wurao.core.numbers import read
+
+    try:
+        return read(given)
+    except InputError:
+        return unreadable
+
+
+cdef class Decider:
+    """Decides calls over a TableSet under a CompiledPolicy; threads may share it."""
+
+    def __init__(self, tables, policy):
+        self.tables = tables
+        self.cell = tables.cell
+        self.rules = Rules(policy)
+
+    def use(self, policy):
+        """Judge every following call under another policy; raises ConfigError and keeps the old one."""
+        self.rules = Rules(policy)
+
+    def ingress_index(self, str name):
+        """Return the settings of a trunk or enterprise, 0 (the default) for an unknown one."""
+        return self.rules.ingress.get(name, 0)
+
+    def decide(self, caller, callee, ingress="", int64_t at_us=-1, bint repeat=False, str attestation=""):
+        """Return the Decision on one call; numbers as uint64 or as text from the network, never an exception.
+
+        ``ingress`` is a trunk's name or its index, ``at_us`` microseconds UTC (-1: the machine's clock), ``repeat`` as
+        RecentCalls says, ``attestation`` A, B, C or empty.
+        """
+        cdef Rules rules = self.rules
+        cdef View view = self.cell.view
+        cdef uint64_t a, b
+        cdef uint32_t index = 0
+        try:
+            a = number_of(caller, NO_NUMBER)
+            b = number_of(callee, 0)
+            fetch_first(&view.shield, a, b)
+            if ingress:
+                index = rules.ingress.get(ingress, 0) if isinstance(ingress, str) else ingress
+            if at_us < 0:
+                at_us = now_us()
+            _slots.fetch_bitmap(&view.shield, b)
+            return as_decision(judge(
+                &view.shield, &rules.law, a, b, index, at_us, <uint32_t>repeat | <uint32_t>(attestation == "C") << 1))
+        except Exception:  # whatever it is, the phone rings; ``faults`` is shown by health and metrics
+            self.faults += 1
+            return as_decision(settled(RING, FAULT, 0))
+
+    def decide_batch(self, const uint64_t[::1] callers, const uint64_t[::1] callees, const uint16_t[::1] ingress,
+                     const int64_t[::1] at_us, const uint8_t[::1] circumstances, uint64_t[::1] out):
+        """Write the decision word of each call to ``out``; all arrays of one length, else InputError.
+
+        ``ingress`` are indices, ``circumstances`` bit 0 repeat, bit 1 attestation C; a caller whose text is no number
+        is INVALID_CALLER. Calls are judged in interleaved groups, without the lock.
+        """
+        cdef Rules rules = self.rules
+        cdef View view = self.cell.view
+        cdef const Shield *s = &view.shield
+        cdef const Law *law = &rules.law
+        cdef Py_ssize_t n = callers.shape[0], start = 0, stop, i
+        if not (n == callees.shape[0] == ingress.shape[0] == at_us.shape[0] == circumstances.shape[0] == out.shape[0]):
+            raise InputError("the columns of a batch differ in length")
+        with nogil:
+            while start < n:
+                stop = min(start + GROUP, n)
+                for i in range(start, stop):
+                    fetch_first(s, callers[i], callees[i])
+                for i in range(start, stop):
+                    _slots.fetch_bitmap(s, callees[i])
+                for i in range(start, stop):
+                    _slots.fetch_value(s, callees[i])
+                for i in range(start, stop):
+                    out[i] = judge(s, law, callers[i], callees[i], ingress[i], at_us[i], circumstances[i])
+                start = stop

@@ -1,0 +1,123 @@
+"""The readers of the shield tables in plain Python: the twin of ``_slots``, to agree with and to explain from."""
+
+from collections.abc import Iterator, Mapping
+
+from wurao.core.payload import (
+    FINER,
+    PAYLOAD_BITS,
+    PAYLOAD_MASK,
+    SPEAKS,
+    home_slot,
+    pair_holds,
+    pair_key,
+    range_key,
+)
+from wurao.store.tables import layout
+from wurao.store.tables.generation import Generation
+from wurao.store.tables.wishpages import END_MOBILE, FIRST_MOBILE, FIRST_SEGMENT, FLAT, PAGE
+
+Words = Mapping[str, memoryview]
+
+_BLOCK_BITS = 240
+_BLOCKS = 42
+
+
+class PureView:
+    """What ``_slots.View`` reads, read slowly; ``live`` is what ``open_live`` returned or empty."""
+
+    def __init__(self, generation: Generation, live: Words) -> None:
+        self._tables: Words = generation.tables
+        self._live = live
+        self._manifest = generation.manifest
+
+    def risk(self, number: int) -> int:
+        """Return the payload of a number, 0 where nothing is known or it was cleared."""
+        return self._payload("risk", number)
+
+    def range_at(self, number: int, span: int) -> int:
+        """Return the payload of the block of 10^span numbers around a number, 0 where nothing is known."""
+        return self._payload("range", range_key(number // 10**span, span))
+
+    def range(self, number: int) -> int:
+        """Return the payload of the smallest block around a number that says something, else 0."""
+        four = self.range_at(number, 4)
+        known = self._manifest.span_mask | (self._live["head"][layout.HEAD_SPANS] if self._live else 0)
+        spans = [*((1, 2, 3) if four & FINER else ()), 4, *(span for span in range(5, 12) if known >> span & 1)]
+        return next((payload for span in spans if (payload := self.range_at(number, span)) & SPEAKS), 0)
+
+    def pairs(self, subscriber: int, caller: int, at_us: int) -> int:
+        """Return a bit per PairKind that holds between a subscriber and a caller at ``at_us``."""
+        key = pair_key(subscriber, caller)
+        payloads = {payload & 7: payload for payload in _payloads(self._tables.get("pair"), key)}
+        if self._used("pair"):
+            payloads |= {payload & 7: payload for payload in _payloads(self._live["pair"], key)}
+        base_us = self._manifest.base_us
+        return sum(1 << kind for kind, payload in payloads.items() if pair_holds(payload, at_us, base_us))
+
+    def wish(self, subscriber: int) -> int:
+        """Return the profile number of a subscriber, 0 if not enrolled."""
+        if self._used("wish"):
+            found = _wide(self._live["wish"], subscriber)
+            if found is not None:
+                return found
+        if FIRST_MOBILE <= subscriber < END_MOBILE:
+            return self._paged(subscriber - FIRST_MOBILE)
+        return _wide(self._tables.get("wish_outside"), subscriber) or 0
+
+    def profile(self, number: int) -> int:
+        """Return the word of a profile (bit 63: it exists), 0 where there is none."""
+        words = (self._live or self._tables).get("profiles", ())
+        return words[number] if number < len(words) else 0
+
+    def _paged(self, mobile: int) -> int:
+        segment, low = divmod(mobile, PAGE)
+        at = segment + FIRST_SEGMENT - self._manifest.first_segment
+        directory = self._tables.get("wish_dir", ())
+        if not 0 <= at < len(directory) // 2 or not directory[2 * at]:
+            return 0
+        page, offset = directory[2 * at], directory[2 * at + 1]
+        values = self._tables["wish_values"]
+        if page == FLAT:
+            return int(values[offset + low])
+        block, bit = divmod(low, _BLOCK_BITS)
+        start = ((page - 1) * _BLOCKS + block) * 4
+        words = self._tables["wish_map"][start : start + 4].tolist()
+        flags = sum(word << 64 * i for i, word in enumerate(words))
+        if not flags >> bit + 16 & 1:
+            return 0
+        rank = (flags & 0xFFFF) + (flags >> 16 & (1 << bit) - 1).bit_count()
+        return int(values[offset + rank])
+
+    def _payload(self, role: str, key: int) -> int:
+        if self._used(role):
+            for payload in _payloads(self._live[role], key):
+                return payload
+        return next(_payloads(self._tables.get(role), key), 0)
+
+    def _used(self, role: str) -> bool:
+        return bool(self._live) and self._live["head"][layout.HEAD_USED[role]] > 0
+
+
+def _payloads(words: memoryview | None, key: int) -> Iterator[int]:
+    """Yield the payloads under a key in probing order."""
+    size = len(words) if words else 0
+    start = home_slot(key, size) if size else 0
+    for step in range(size):
+        word = words[(start + step) % size] if words else 0
+        if word == 0:
+            return
+        if word >> PAYLOAD_BITS == key:
+            yield word & PAYLOAD_MASK
+
+
+def _wide(words: memoryview | None, key: int) -> int | None:
+    """Return the value beside a key in a table of 16-byte slots, None where it has none."""
+    size = len(words) // 2 if words else 0
+    start = home_slot(key, size) if size else 0
+    for step in range(size):
+        at = 2 * ((start + step) % size)
+        if words is None or words[at] == 0:
+            return None
+        if words[at] == key + 1:
+            return words[at + 1]
+    return None
