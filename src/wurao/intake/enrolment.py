@@ -1,0 +1,21 @@
+"""Which numbers are subscribers of this home: their calls stand sealed in the lake, never in clear."""
+
+import numpy as np
+import numpy.typing as npt
+
+from wurao.store.book import Book
+from wurao.store.identities import Enrolled, Numbers
+
+
+def enrolled_in(book: Book) -> Enrolled:
+    """Return the question for a whole column, answered by the wishes that held when this was called."""
+    subscribers = np.fromiter((subscriber for subscriber, _ in book.each_wish()), np.uint64)
+    subscribers.sort()
+
+    def enrolled(numbers: Numbers) -> npt.NDArray[np.bool_]:
+        if not len(subscribers):
+            return np.zeros(len(numbers), np.bool_)
+        places = np.minimum(np.searchsorted(subscribers, numbers), len(subscribers) - 1)
+        return subscribers[places] == numbers
+
+    return enrolled
