@@ -1,0 +1,78 @@
+"""Decisions at rest: from the edge's noun to a row of journal and lake, and back for those who may see."""
+
+from typing import Any, Final
+
+import pyarrow as pa
+
+from wurao.core.clock import DAY_US
+from wurao.edge.nouns import Decision, DecisionFilter
+from wurao.store.identities import Enrolled, Identities
+from wurao.store.journal import Journal
+from wurao.store.lake import Lake, reading
+
+FLUSH_S: Final = 0.2
+"""How long a decision may wait for company before it goes to the disk: history is not an acknowledgement."""
+OLDEST_US: Final = 90 * DAY_US
+"""How far back the history pages look when no time is asked for."""
+
+
+class Decisions:
+    """Keeps decisions in the journal and reads them back from journal and lake."""
+
+    def __init__(self, lake: Lake, journal: Journal, identities: Identities, enrolled: Enrolled) -> None:
+        self._lake = lake
+        self._journal = journal
+        self._identities = identities
+        self._enrolled = enrolled
+
+    def keep(self, decisions: list[Decision]) -> None:
+        """Hand decisions to the journal; they are on the disk within a moment. Raises StoreError if too much waits."""
+        rows = [self._identities.protect_row("decisions", _row(d, self._identities), self._enrolled) for d in decisions]
+        self._journal.submit("decisions", rows, within_s=FLUSH_S)
+
+    def newest(self, limit: int, now_us: int) -> list[Decision]:
+        """Return the latest decisions, oldest first."""
+        found = self.older(DecisionFilter(since_us=now_us - OLDEST_US, limit=limit))
+        return found[::-1]
+
+    def older(self, wanted: DecisionFilter) -> list[Decision]:
+        """Return decisions that pass the filter, newest first, from journal and lake. Raises StoreError."""
+        where, values = self._conditions(wanted)
+        with self._lake.connection() as connection, reading():
+            rows = self._lake.relation(connection, "decisions", wanted.since_us or None, wanted.until_us or None)
+            rows.create_view("rows")
+            query = f"select * from rows where {where} order by at_us desc limit {int(wanted.limit)}"  # noqa: S608
+            table = connection.execute(query, values).to_arrow_reader().read_all()
+        return [_decision(row) for row in self._revealed(table).to_pylist()]
+
+    def _conditions(self, wanted: DecisionFilter) -> tuple[str, list[Any]]:
+        conditions, values = ["true"], []
+        for column in ("action", "category", "ingress", "receipt"):
+            if value := getattr(wanted, column):
+                conditions.append(f"{column} = ?")
+                values.append(value)
+        if wanted.number:
+            conditions.append("(caller_id = ? or callee_id = ?)")
+            values += [self._identities.id_of(wanted.number)] * 2
+        if wanted.callee:
+            conditions.append("callee_id = ?")
+            values.append(self._identities.id_of(wanted.callee))
+        return " and ".join(conditions), values
+
+    def _revealed(self, table: pa.Table) -> pa.Table:
+        # Pages mask numbers by the role of whoever looks (access.looking); here the service itself reads its own.
+        return self._identities.reveal("decisions", table, frozenset({"operator"}))
+
+
+def _row(decision: Decision, identities: Identities) -> dict[str, Any]:
+    row: dict[str, Any] = {name: getattr(decision, name) for name in Decision.__struct_fields__}
+    row["symbols"] = " ".join(decision.symbols)
+    row["row_id"] = identities.row_id(b"decisions " + decision.receipt.encode())
+    row["source"] = "edge"
+    return row
+
+
+def _decision(row: dict[str, Any]) -> Decision:
+    fields = {name: row[name] for name in Decision.__struct_fields__}
+    fields["symbols"] = tuple((row["symbols"] or "").split())
+    return Decision(**fields)

@@ -1,0 +1,80 @@
+"""Screen: decides calls over the shield tables, keeps each decision, explains on request."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+
+from wurao.core.categories import CATEGORIES
+from wurao.core.clock import Clock, day_of
+from wurao.core.payload import CallSymbol, DecisionFlag, DecisionWord
+from wurao.core.verdict import Guard, Verdict
+from wurao.edge.nouns import Ask, Decision
+from wurao.screening._decide import Decider
+from wurao.store.tables.tableset import TableSet
+
+_RECEIPT_BYTES: Final = 9
+
+Keep = Callable[[list[Decision]], None]
+Explain = Callable[[Ask], Verdict]
+
+
+class LiveScreen:
+    """Decides with ``decider`` over ``tables``; ``keep`` takes the decisions, ``explain`` says why."""
+
+    def __init__(self, clock: Clock, tables: TableSet, decider: Decider, keep: Keep, explain: Explain) -> None:
+        self._clock = clock
+        self._tables = tables
+        self._decider = decider
+        self._keep = keep
+        self._explain = explain
+
+    def decide(self, ask: Ask) -> Decision:
+        """Decide one call; a fault of ours rings."""
+        return self.decide_many([ask])[0]
+
+    def decide_many(self, asks: Sequence[Ask]) -> list[Decision]:
+        """Decide calls in order, one answer each; all are kept."""
+        now = self._clock.now_us()
+        decisions = [self._decision(ask if ask.at_us else msgspec.structs.replace(ask, at_us=now)) for ask in asks]
+        self._keep(decisions)
+        return decisions
+
+    def explain(self, ask: Ask) -> Verdict:
+        """Return the verdict with every symbol; decides nothing and keeps nothing."""
+        return self._explain(ask)
+
+    def _decision(self, ask: Ask) -> Decision:
+        word = self._decider.decide(
+            ask.caller, ask.callee, ask.ingress, ask.at_us, ask.repeat, ask.attestation
+        ).unpack()
+        return Decision(
+            receipt=f"{day_of(ask.at_us).replace('-', '')}-{secrets.token_urlsafe(_RECEIPT_BYTES)}",
+            caller=ask.caller,
+            callee=ask.callee,
+            at_us=ask.at_us,
+            ingress=ask.ingress,
+            action=word.action.text,
+            code=word.code,
+            score_deci=word.score_deci,
+            category=CATEGORIES[word.category].name,
+            guard=word.guard.text,
+            symbols=self._symbols(ask.caller, word),
+            state="shadow" if DecisionFlag.SHADOW in word.flags else "live",
+            generation=self._tables.generation.number if self._tables.generation else 0,
+            change=self._tables.change,
+        )
+
+    def _symbols(self, caller: int, word: DecisionWord) -> tuple[str, ...]:
+        if word.guard in (Guard.NONE, Guard.NOT_ENROLLED):
+            return ()
+        called = [symbol.name for symbol in CallSymbol if word.symbols >> symbol & 1]
+        return (*called, *self._standing(caller, word))
+
+    def _standing(self, caller: int, word: DecisionWord) -> tuple[str, ...]:
+        if not word.flags & (DecisionFlag.RISK | DecisionFlag.RANGE):
+            return ()
+        known = self._tables.detail(caller) if DecisionFlag.RISK in word.flags else None
+        near = ("REPORTED_RANGE",) if DecisionFlag.RANGE in word.flags else ()
+        return (*(known.symbols if known else ()), *near)
