@@ -17,9 +17,11 @@ class Eyes:
 
     def show(self, number: int) -> str:
         """Return the number as this person may see it in a list; lists are masked unless the role may see."""
-        if self._person.may(Right.CLEAR) or (number and number == self._person.subscriber):
-            return numbers.display(number)
-        return numbers.mask(number)
+        return numbers.display(number) if self._person.may(Right.CLEAR) else self.mask(number)
+
+    def mask(self, number: int) -> str:
+        """Return a number that nobody sees in clear in a list, such as the person called."""
+        return numbers.display(number) if number and number == self._person.subscriber else numbers.mask(number)
 
     def look(self, *seen: int) -> None:
         """Log that this person looked these numbers up."""

@@ -4,8 +4,10 @@ Ports raise ``wurao.core.errors.Error`` only. A port answers in memory or from a
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
+
+from prometheus_client import CollectorRegistry
 
 from wurao.access.interface import AccessStore
 from wurao.core.clock import Clock
@@ -155,5 +157,6 @@ class Services:
     appeals: Appeals
     rules: Rules
     health: Health
+    metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
     secure_cookies: bool = False
     """Set where TLS ends in front of us, so that cookies travel by https only."""

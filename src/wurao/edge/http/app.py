@@ -1,0 +1,76 @@
+"""The application: routes, the door, limits, problem documents, security headers, OpenAPI at /schema."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from litestar import Litestar, MediaType
+from litestar.config.compression import CompressionConfig
+from litestar.datastructures import MutableScopeHeaders, State
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ControllerRouterHandler, ExceptionHandlersMap, Message, Scope
+
+import wurao
+from wurao.edge.http import appeals, decide, operations, problems, reports, subscribers
+from wurao.edge.http.bodies import BODY_BYTES
+from wurao.edge.http.door import Door, provide_person
+from wurao.edge.http.figures import Figures
+from wurao.edge.http.throttles import FilingLimits
+from wurao.edge.services import Services
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(), microphone=(), camera=()",
+}
+
+
+async def _protect(message: Message, _: Scope) -> None:
+    """Add the security headers to every answer, errors and static files too, unless it has its own."""
+    if message["type"] == "http.response.start":
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+
+
+ROUTES: Final = (*decide.ROUTES, *reports.ROUTES, *subscribers.ROUTES, *appeals.ROUTES, *operations.ROUTES)
+
+
+def create_app(
+    services: Services,
+    pages: Sequence[ControllerRouterHandler] = (),
+    handlers: ExceptionHandlersMap = problems.HANDLERS,
+) -> Litestar:
+    """Return the ASGI application over the services; ``pages`` and their error ``handlers`` are the console's."""
+    figures = Figures(services.metrics)
+    figures.watch(services)
+    limits = FilingLimits(services.clock)
+
+    return Litestar(
+        [*ROUTES, *pages],
+        dependencies={
+            "services": Provide(lambda: services, sync_to_thread=False),
+            "person": Provide(provide_person, sync_to_thread=False),
+            "limits": Provide(lambda: limits, sync_to_thread=False),
+            "figures": Provide(lambda: figures, sync_to_thread=False),
+        },
+        exception_handlers=handlers,
+        before_send=[_protect],
+        state=State({"door": Door(services), "services": services}),
+        request_max_body_size=BODY_BYTES,
+        compression_config=CompressionConfig(backend="gzip", minimum_size=2_000, exclude=["/live"]),
+        openapi_config=OpenAPIConfig(
+            title="wurao 勿扰",
+            version=wurao.__version__,
+            path="/schema",
+            render_plugins=[JsonRenderPlugin(path="/openapi.json", media_type=MediaType.JSON)],
+        ),
+        logging_config=None,
+    )

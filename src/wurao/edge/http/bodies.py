@@ -1,0 +1,134 @@
+"""Request and answer bodies, with the names and bounds of FORMATS; numbers are text outside."""
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import Meta
+
+from wurao.core.categories import Method, find
+from wurao.core.wishes import HalfHour, Level
+from wurao.edge.nouns import Decision
+
+BATCH_ROWS: Final = 10_000
+BATCH_BYTES: Final = 4 * 2**20
+BODY_BYTES: Final = 64 * 2**10
+Number = Annotated[str, Meta(min_length=1, max_length=64, description="E.164, national, or a service number")]
+MaybeNumber = Annotated[str, Meta(max_length=64, description="empty or missing: withheld")]
+Time = Annotated[str | int, Meta(description="microseconds since 1970 UTC or ISO 8601 (without offset: China)")]
+
+
+class CallBody(msgspec.Struct, frozen=True):
+    """A call to decide; ``start_us`` missing means now."""
+
+    callee: Number
+    caller: MaybeNumber = ""
+    start_us: Time | None = None
+    ingress: Annotated[str, Meta(max_length=64)] = ""
+    attestation: Annotated[str, Meta(pattern="^[ABC]?$")] = ""
+    repeat: bool = False
+
+
+class DecideBody(CallBody, frozen=True):
+    """One call; with ``symbols`` the answer is the whole verdict with every symbol and its texts."""
+
+    symbols: bool = False
+
+
+class BatchBody(msgspec.Struct, frozen=True):
+    """Calls to decide, answered in order."""
+
+    calls: Annotated[list[CallBody], Meta(max_length=BATCH_ROWS)]
+
+
+class DecisionBody(msgspec.Struct, frozen=True, rename={"of_class": "class"}):
+    """What to do with a call: answer it with ``sip_code`` unless it is 0."""
+
+    action: str
+    sip_code: int
+    score: float
+    category: str
+    of_class: str
+    guard: str
+    symbols: tuple[str, ...]
+    evidence_id: str
+    appeal_url: str
+    state: str
+    generation: int
+    change: int
+
+
+class BatchAnswer(msgspec.Struct, frozen=True):
+    """Decisions in the order of the calls."""
+
+    decisions: list[DecisionBody]
+
+
+class ReportBody(msgspec.Struct, frozen=True):
+    """A report; ``wanted`` makes it a vote for the caller, ``reporter`` missing is one anonymous vote."""
+
+    subject: Number
+    occurred_us: Time
+    reporter: MaybeNumber = ""
+    category: Annotated[str, Meta(max_length=64)] = "unknown"
+    method: Method = "unknown"
+    text: Annotated[str, Meta(max_length=4096)] = ""
+    wanted: bool = False
+    receipt: Annotated[str, Meta(max_length=32)] = ""
+
+
+class ReportAnswer(msgspec.Struct, frozen=True):
+    """A report that is kept; the reporter is never given out."""
+
+    report_id: str
+    received_us: int
+    subject: str
+    category: str
+    method: str
+    wanted: bool
+
+
+class WishBody(msgspec.Struct, frozen=True):
+    """A wish: levels by trade, ``harassment``, ``fraud`` and ``unknown_bulk``; a key left out is level 0 (rings)."""
+
+    levels: dict[str, Level] = {}
+    segments: dict[str, Annotated[int, Meta(ge=0, le=2)]] = {}
+    quiet_start: HalfHour = 0
+    quiet_end: HalfHour = 0
+
+
+class AppealBody(msgspec.Struct, frozen=True):
+    """An appeal: the number that was stopped, or the receipt of one call, and what the caller has to say."""
+
+    number: Number
+    receipt: Annotated[str, Meta(max_length=32)] = ""
+    text: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class AppealAnswer(msgspec.Struct, frozen=True):
+    """How an appeal stands; what was reported and by whom is never given out."""
+
+    appeal_id: str
+    state: str
+    filed_us: int
+    decided_us: int
+    reason: str
+    url: str
+
+
+def decision_body(decision: Decision) -> DecisionBody:
+    """Return a decision as the API answers it."""
+    told = decision.action != "ring"
+    return DecisionBody(
+        action=decision.action,
+        sip_code=decision.code,
+        score=decision.score_deci / 10,
+        category=decision.category,
+        of_class=find(decision.category).of_class,
+        guard=decision.guard,
+        symbols=decision.symbols,
+        evidence_id=decision.receipt,
+        appeal_url=f"/appeal?id={decision.receipt}" if told else "",
+        state=decision.state,
+        generation=decision.generation,
+        change=decision.change,
+    )

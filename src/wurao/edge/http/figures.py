@@ -1,0 +1,31 @@
+"""The figures that the HTTP edge counts for ``/metrics``; docs/metrics.md names each."""
+
+from collections import Counter as Tally
+
+from litestar.di import NamedDependency
+from litestar.params import SkipValidation
+from prometheus_client import CollectorRegistry, Counter, Gauge
+
+from wurao.edge.nouns import Decision
+from wurao.edge.services import Services
+
+
+class Figures:
+    """Counters of the edge in the registry of the services."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.decisions = Counter("wurao_decisions", "Decisions made over HTTP", ["action"], registry=registry)
+        self.appeals = Gauge("wurao_open_appeals", "Appeals that wait for a person", registry=registry)
+        self.live_readers = Gauge("wurao_live_readers", "Browsers that follow the live list", registry=registry)
+
+    def watch(self, services: Services) -> None:
+        """Ask for the open appeals whenever the metrics are read."""
+        self.appeals.set_function(lambda: services.appeals.count("pending"))
+
+    def count(self, decisions: list[Decision]) -> None:
+        """Count decisions by action."""
+        for action, calls in Tally(decision.action for decision in decisions).items():
+            self.decisions.labels(action).inc(calls)
+
+
+Counted = NamedDependency[SkipValidation[Figures]]

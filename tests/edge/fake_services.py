@@ -1,0 +1,391 @@
+"""An in-memory stand-in for every port of ``Services``, with a small town's worth of calls; no table, book or lake."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from wurao.access import passwords
+from wurao.access.interface import Account, ApiKey, Look, Session
+from wurao.access.roles import Role
+from wurao.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US, FixedClock
+from wurao.core.errors import InputError
+from wurao.core.payload import INVALID_CALLER
+from wurao.core.standing import Standing
+from wurao.core.verdict import SymbolHit, Verdict
+from wurao.core.wishes import Profile, default_profile
+from wurao.edge.nouns import (
+    Appeal,
+    AppealState,
+    Ask,
+    Check,
+    Decision,
+    DecisionFilter,
+    Filed,
+    Hour,
+    Hurt,
+    Known,
+    Replay,
+    Report,
+    Rule,
+    Tally,
+)
+from wurao.edge.services import Services
+
+NOW_US = 1_787_000_000_000_000  # 2026-08-18 01:33:20 UTC
+SUBSCRIBER = 8613800138000
+ROBOT = 8617612341417
+COURIER = 8613912345678
+PASSWORD = "correct-horse-battery"
+_RECEIPTS = itertools.count(1)
+
+_CALLS = (
+    (ROBOT, "reject", 603, 176, "securities", "system", ("REPORTED", "ROBOT_CALLER")),
+    (8617312341861, "reject", 603, 168, "loan_finance", "system", ("REPORTED", "REPORTED_RANGE")),
+    (8613712344122, "label", 0, 69, "loan_finance", "system", ("REPORTED_RANGE",)),
+    (COURIER, "ring", 0, 0, "courier", "expected", ()),
+    (8618012347521, "reject", 603, 193, "debt_collection", "system", ("REPORTED", "CAMPAIGN_MEMBER")),
+    (10**15 + 95588, "ring", 0, 0, "bank_service", "public_service", ()),
+    (8613612340001, "ring", 0, 0, "person", "contact", ()),
+    (0, "label", 0, 40, "unknown", "system", ("ANONYMOUS_CALLER",)),
+    (INVALID_CALLER, "label", 0, 50, "unknown", "system", ("INVALID_NUMBER",)),
+    (8657188881234, "ring", 0, 21, "unknown", "none", ()),
+)
+
+
+def sample_decision(index: int, at_us: int, callee: int = SUBSCRIBER) -> Decision:
+    caller, action, code, score, category, guard, symbols = _CALLS[index % len(_CALLS)]
+    return Decision(
+        receipt=f"{next(_RECEIPTS):024x}",
+        caller=caller,
+        callee=callee,
+        at_us=at_us,
+        ingress="trunk-a" if index % 3 else "overseas",
+        action=action,
+        code=code,
+        score_deci=score,
+        category=category,
+        guard=guard,
+        symbols=symbols,
+        state="live",
+        generation=12,
+        change=48211,
+    )
+
+
+@dataclass
+class FakeAccess:
+    accounts: dict[str, Account] = field(default_factory=dict)
+    keys: dict[str, ApiKey] = field(default_factory=dict)
+    sessions: dict[str, Session] = field(default_factory=dict)
+    looks: list[Look] = field(default_factory=list)
+
+    def account(self, name: str) -> Account | None:
+        return self.accounts.get(name)
+
+    def put_account(self, account: Account) -> None:
+        self.accounts[account.name] = account
+
+    def has_accounts(self) -> bool:
+        return bool(self.accounts)
+
+    def api_key(self, key_id: str) -> ApiKey | None:
+        return self.keys.get(key_id)
+
+    def put_api_key(self, key: ApiKey) -> None:
+        self.keys[key.key_id] = key
+
+    def session(self, token_hash: str) -> Session | None:
+        return self.sessions.get(token_hash)
+
+    def put_session(self, session: Session) -> None:
+        self.sessions[session.token_hash] = session
+
+    def end_session(self, token_hash: str) -> None:
+        self.sessions.pop(token_hash, None)
+
+    def log_looks(self, looks: Sequence[Look]) -> None:
+        self.looks.extend(looks)
+
+
+@dataclass
+class FakeHistory:
+    rows: list[Decision] = field(default_factory=list)
+    open_appeals: int = 1
+
+    def find(self, wanted: DecisionFilter) -> list[Decision]:
+        def passes(row: Decision) -> bool:
+            return (
+                wanted.action in ("", row.action)
+                and wanted.category in ("", row.category)
+                and wanted.number in (0, row.caller)
+                and wanted.callee in (0, row.callee)
+                and wanted.ingress in ("", row.ingress)
+                and row.at_us >= wanted.since_us
+                and (not wanted.until_us or row.at_us < wanted.until_us)
+            )
+
+        newest = sorted(self.rows, key=lambda row: -row.at_us)
+        return [row for row in newest if passes(row)][: wanted.limit]
+
+    def get(self, receipt: str) -> Decision | None:
+        return next((row for row in self.rows if row.receipt == receipt), None)
+
+    def since(self, mark: int, limit: int) -> tuple[int, list[Decision]]:
+        if mark < 0:
+            return len(self.rows), []
+        return len(self.rows), sorted(self.rows[mark:], key=lambda row: not row.stopped)[:limit]
+
+    def tally(self, since_us: int) -> Tally:
+        stopped = sum(row.stopped for row in self.rows)
+        return Tally(since_us, 2, stopped, 3, self.open_appeals) if self.rows else Tally(since_us, 0, 0, 0, 0)
+
+    def hours(self, since_us: int) -> list[Hour]:
+        if not self.rows:
+            return []
+        return [Hour(since_us + n * HOUR_US, 40 + n * n % 37, 12 + n % 5, 90 + n * 7 % 50) for n in range(24)]
+
+
+@dataclass
+class FakeScreen:
+    clock: FixedClock
+    history: FakeHistory
+
+    def decide(self, ask: Ask) -> Decision:
+        index = next((n for n, call in enumerate(_CALLS) if call[0] == ask.caller), 9)
+        row = msgspec.structs.replace(
+            sample_decision(index, ask.at_us or self.clock.now_us(), ask.callee),
+            caller=ask.caller,
+            ingress=ask.ingress,
+        )
+        self.history.rows.append(row)
+        return row
+
+    def decide_many(self, asks: Sequence[Ask]) -> list[Decision]:
+        return [self.decide(ask) for ask in asks]
+
+    def explain(self, ask: Ask) -> Verdict:
+        robot = ask.caller == ROBOT
+        symbols = (
+            SymbolHit("REPORTED", 11.6, "30 天内 41 人举报", "41 people reported it within 30 days", "reports"),
+            SymbolHit("ROBOT_CALLER", 6.0, "前 20 通呼叫的行为像机器人", "its first 20 calls look like a robot's"),
+        )
+        return Verdict(
+            action="reject" if robot else "ring",
+            sip_code=603 if robot else 0,
+            score=17.6 if robot else 0.0,
+            threshold=15.0,
+            category="securities" if robot else "unknown",
+            of_class="commercial" if robot else "unknown",
+            method="robot" if robot else "unknown",
+            campaign="c-7f3a" if robot else "",
+            wish="securities" if robot else "",
+            symbols=symbols if robot else (),
+            reason_zh="30 天内 41 人举报；行为像机器人；您选择拒接股票证券荐股" if robot else "没有对此号码不利的依据",
+            reason_en="41 people reported it; you reject stock tips" if robot else "nothing speaks against this number",
+            evidence_id="",
+            appeal_url="",
+            expires_us=0,
+            state="live",
+            generation=12,
+            change=48211,
+            guard="system" if robot else "none",
+        )
+
+
+@dataclass
+class FakeNumbers:
+    history: FakeHistory
+    taught: list[tuple[int, str, bool]] = field(default_factory=list)
+
+    def known(self, number: int) -> Known:
+        reported = Standing(
+            ROBOT,
+            "REPORTED",
+            0.58,
+            "reporting",
+            NOW_US - DAY_US,
+            category="securities",
+            method="robot",
+            facts={"reporters": 41, "days": 30},
+            expires_us=NOW_US + 90 * DAY_US,
+        )
+        ranged = Standing(
+            ROBOT // 1000,
+            "REPORTED_RANGE",
+            0.31,
+            "reporting",
+            NOW_US - DAY_US,
+            span=3,
+            category="securities",
+            facts={"block": 1000, "reported": 17},
+        )
+        decisions = tuple(self.history.find(DecisionFilter(number=number, limit=20)))
+        return Known(number, (reported, ranged) if number == ROBOT else (), decisions)
+
+    def teach(self, number: int, who: str, *, wanted: bool) -> None:
+        self.taught.append((number, who, wanted))
+
+
+@dataclass
+class FakeReports:
+    clock: FixedClock
+    filed: dict[str, Filed] = field(default_factory=dict)
+
+    def file(self, report: Report) -> Filed:
+        filed = Filed(f"r{len(self.filed) + 1}", self.clock.now_us(), report)
+        self.filed[filed.report_id] = filed
+        return filed
+
+    def get(self, report_id: str) -> Filed | None:
+        return self.filed.get(report_id)
+
+
+@dataclass
+class FakeWishes:
+    profiles: dict[int, Profile] = field(default_factory=dict)
+    allowed: list[tuple[int, int]] = field(default_factory=list)
+    denied: list[tuple[int, int]] = field(default_factory=list)
+
+    def get(self, subscriber: int) -> Profile | None:
+        return self.profiles.get(subscriber)
+
+    def put(self, subscriber: int, profile: Profile) -> None:
+        self.profiles[subscriber] = profile
+
+    def allow(self, subscriber: int, number: int) -> None:
+        self.allowed.append((subscriber, number))
+
+    def deny(self, subscriber: int, number: int) -> None:
+        self.denied.append((subscriber, number))
+
+
+@dataclass
+class FakeAppeals:
+    clock: FixedClock
+    kept: dict[str, Appeal] = field(default_factory=dict)
+
+    def file(self, number: int, receipt: str, text: str) -> Appeal:
+        for appeal in self.kept.values():
+            if (appeal.number, appeal.receipt, appeal.state) == (number, receipt, "pending"):
+                return appeal
+        appeal = Appeal(f"a{len(self.kept) + 1}", number, receipt, text, self.clock.now_us())
+        self.kept[appeal.appeal_id] = appeal
+        return appeal
+
+    def get(self, appeal_id: str) -> Appeal | None:
+        return self.kept.get(appeal_id)
+
+    def queue(self, state: AppealState, limit: int) -> list[Appeal]:
+        return [appeal for appeal in self.kept.values() if appeal.state == state][:limit]
+
+    def count(self, state: AppealState) -> int:
+        return len(self.queue(state, 10**6))
+
+    def decide(self, appeal_id: str, who: str, reason: str, *, uphold: bool) -> Appeal:
+        appeal = self.kept.get(appeal_id)
+        if appeal is None or appeal.state != "pending":
+            raise InputError("this appeal is not pending")
+        state: AppealState = "redressed" if uphold else "rejected"
+        decided = msgspec.structs.replace(
+            appeal, state=state, reason=reason, decided_by=who, decided_us=self.clock.now_us()
+        )
+        self.kept[appeal_id] = decided
+        return decided
+
+
+def _rules() -> dict[str, Rule]:
+    rows = (
+        Rule("REPORTED", "多人举报", "reported by several people", 20.0, "reports", "live", 1284, 1, 3, 7),
+        Rule(
+            "REPORTED_RANGE",
+            "相邻号码多被举报",
+            "its neighbours are reported",
+            9.0,
+            "neighbourhood",
+            "live",
+            412,
+            0,
+            3,
+            7,
+        ),
+        Rule("ROBOT_CALLER", "呼叫行为像机器人", "calls like a robot", 16.0, "behaviour", "shadow", 97, 3, 3, 7),
+        Rule("VERIFIED_CALLER", "已核验的主叫单位", "a verified caller", -20.0, "goodwill", "live", 66, 0, 3, 7),
+    )
+    return {rule.name: rule for rule in rows}
+
+
+@dataclass
+class FakeRules:
+    history: FakeHistory
+    rules: dict[str, Rule] = field(default_factory=_rules)
+
+    def all(self) -> list[Rule]:
+        return list(self.rules.values())
+
+    def set_live(self, name: str, who: str, *, live: bool) -> Rule:
+        if name not in self.rules:
+            raise InputError(f"there is no rule {name!r}")
+        self.rules[name] = msgspec.structs.replace(self.rules[name], state="live" if live else "shadow")
+        return self.rules[name]
+
+    def replay(self, name: str, since_us: int) -> Replay:
+        if name not in self.rules:
+            raise InputError(f"there is no rule {name!r}")
+        rows = [row for row in self.history.rows if name in row.symbols]
+        hurt = tuple(Hurt(row, wanted=n == 0) for n, row in enumerate(rows[:3]))
+        return Replay(name, since_us, 10_240, len(rows), 1, hurt)
+
+    def maps(self) -> dict[str, int]:
+        return {"deny": 3, "suspect": 0, "allow": 12}
+
+
+@dataclass
+class FakeHealth:
+    missing: str = ""
+
+    def ready(self) -> str:
+        return self.missing
+
+    def checks(self) -> list[Check]:
+        return [
+            Check("generation", "12", ok=True),
+            Check("change", "48211 / 48211", ok=True),
+            Check("lake_rows", "2,481,003"),
+            Check("book", "WAL, synchronous=FULL", ok=True),
+            Check("journal_lag", "0.4 s", ok=True),
+            Check("disk_free", "18.2 GiB", ok=False),
+            Check("version", "0.1.0"),
+        ]
+
+
+def fake_services(*, empty: bool = False) -> Services:
+    """Return services over one town; accounts admin, analyst, operator and subscriber share one password."""
+    clock = FixedClock(NOW_US)
+    history = FakeHistory()
+    access = FakeAccess()
+    secret = passwords.hashed(PASSWORD)
+    for role in (Role.ADMIN, Role.ANALYST, Role.OPERATOR):
+        access.put_account(Account(role.value, role, secret))
+    access.put_account(Account("subscriber", Role.SUBSCRIBER, secret, SUBSCRIBER))
+    appeals = FakeAppeals(clock)
+    wishes = FakeWishes()
+    if not empty:
+        history.rows += [sample_decision(n, NOW_US - (40 - n) * 2 * MINUTE_US - n * 7 * SECOND_US) for n in range(40)]
+        appeals.file(COURIER, "", "我们是快递站点，客户收不到派件电话。")
+        appeals.file(ROBOT, history.rows[0].receipt, "This number is a clinic's.")
+        appeals.decide("a2", "operator", "41 人举报，行为像机器人", uphold=False)
+        wishes.put(SUBSCRIBER, default_profile())
+    return Services(
+        clock=clock,
+        access=access,
+        screen=FakeScreen(clock, history),
+        history=history,
+        numbers=FakeNumbers(history),
+        reports=FakeReports(clock),
+        wishes=wishes,
+        appeals=appeals,
+        rules=FakeRules(history),
+        health=FakeHealth(),
+    )
