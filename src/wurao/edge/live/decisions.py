@@ -1,6 +1,6 @@
 """Decisions at rest: from the edge's noun to a row of journal and lake, and back for those who may see."""
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pyarrow as pa
 
@@ -42,7 +42,7 @@ class Decisions:
             rows = self._lake.relation(connection, "decisions", wanted.since_us or None, wanted.until_us or None)
             rows.create_view("rows")
             query = f"select * from rows where {where} order by at_us desc limit {int(wanted.limit)}"  # noqa: S608
-            table = connection.execute(query, values).to_arrow_reader().read_all()
+            table: pa.Table = cast("Any", connection.sql(query, params=values)).to_arrow_table()
         return [_decision(row) for row in self._revealed(table).to_pylist()]
 
     def _conditions(self, wanted: DecisionFilter) -> tuple[str, list[Any]]:
