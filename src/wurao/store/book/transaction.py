@@ -82,11 +82,12 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
 
 def insert_new(connection: Connection, table: Table, row: Row) -> bool:
     """Write one row unless its primary key is there already; return whether it was new."""
-    return connection.execute(_insert(connection, table).on_conflict_do_nothing(), row).rowcount > 0
+    insert = _insert(connection, table).on_conflict_do_nothing().returning(*table.primary_key)
+    return connection.execute(insert, row).first() is not None
 
 
 def _insert(connection: Connection, table: Table) -> postgresql.Insert | sqlite.Insert:
-    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 class Writing:
