@@ -1,0 +1,99 @@
+"""Segments: the journal's files, ``journal/FACT/seg-00000001.log``, and how their rows are read back.
+
+A frame is u32 length | u32 CRC-32 of the payload | payload (little-endian); the payload is MessagePack. The first
+frame names the columns, each later one holds the rows of one submission as lists in that order – so a submission is
+there whole or not at all. What follows the last whole frame was never acknowledged: a crash tore it off.
+"""
+
+from __future__ import annotations  # pyarrow's types take no [Any] at run time
+
+import re
+import struct
+import zlib
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import pyarrow as pa
+
+from wurao.store.durable import disk
+from wurao.store.schema import at_rest
+
+MAX_FRAME: Final = 16 << 20
+"""Bytes of one payload; a length beyond that is no frame."""
+_HEAD: Final = struct.Struct("<II")
+_NAME: Final = re.compile(r"seg-(\d{8})\.log")
+
+
+class Read(msgspec.Struct, frozen=True):
+    """A segment read back: its rows at rest and what follows the last whole frame."""
+
+    rows: pa.Table
+    torn: bytes
+
+
+def frame(payload: bytes) -> bytes:
+    """Return the payload with its length and checksum before it."""
+    return _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
+
+
+def header(fact: str) -> bytes:
+    """Return the first frame of a segment."""
+    return frame(msgspec.msgpack.encode(at_rest(fact).names))
+
+
+def path_of(folder: Path, number: int) -> Path:
+    """Return the path of a segment by its number."""
+    return folder / f"seg-{number:08}.log"
+
+
+def numbers_in(folder: Path) -> list[int]:
+    """Return the numbers of a fact's segments in order; raises StoreError."""
+    if not folder.is_dir():
+        return []
+    with disk(folder):
+        return sorted(int(name[1]) for name in map(_NAME.fullmatch, (e.name for e in folder.iterdir())) if name)
+
+
+def read(fact: str, path: Path) -> Read:
+    """Return what a segment holds; a segment that was folded away meanwhile is empty. Raises StoreError."""
+    with disk(path):
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            content = b""
+    payloads, end = _payloads(content)
+    names: list[str] = msgspec.msgpack.decode(payloads[0]) if payloads else []
+    rows = [row for payload in payloads[1:] for row in msgspec.msgpack.decode(payload)]
+    return Read(to_table(fact, names, rows), content[end:])
+
+
+def read_all(fact: str, folder: Path) -> pa.Table:
+    """Return the rows of all segments of a fact, oldest first; raises StoreError."""
+    tables = [read(fact, path_of(folder, number)).rows for number in numbers_in(folder)]
+    return pa.concat_tables([at_rest(fact).empty_table(), *tables])
+
+
+def to_table(fact: str, names: list[str], rows: list[list[Any]]) -> pa.Table:
+    """Return rows (values in the order of ``names``) as the fact is at rest; missing columns are null."""
+    columns = dict(zip(names, zip(*rows, strict=True), strict=True)) if rows else {}
+    return pa.table(
+        [
+            pa.array(columns[field.name], field.type) if field.name in columns else pa.nulls(len(rows), field.type)
+            for field in at_rest(fact)
+        ],
+        schema=at_rest(fact),
+    )
+
+
+def _payloads(content: bytes) -> tuple[list[bytes], int]:
+    payloads = []
+    at = 0
+    while at + _HEAD.size <= len(content):
+        length, checksum = _HEAD.unpack_from(content, at)
+        payload = content[at + _HEAD.size : at + _HEAD.size + length]
+        if length > MAX_FRAME or len(payload) < length or zlib.crc32(payload) != checksum:
+            break
+        payloads.append(payload)
+        at += _HEAD.size + length
+    return payloads, at
