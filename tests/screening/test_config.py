@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from wurao.core.errors import ConfigError
@@ -5,20 +7,20 @@ from wurao.screening import config
 from wurao.screening.config_lines import key_lines
 
 
-def local(tmp_path, text, layer="local.d", name="mine.toml"):
+def local(tmp_path: Path, text: str, layer: str = "local.d", name: str = "mine.toml") -> Path:
     path = tmp_path / layer / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return tmp_path
 
 
-def refused(conf) -> str:
+def refused(conf: Path) -> str:
     with pytest.raises(ConfigError) as problem:
         config.load(conf)
     return problem.value.diagnostics()
 
 
-def test_the_shipped_policy_is_sound_and_every_symbol_speaks_both_languages():
+def test_the_shipped_policy_is_sound_and_every_symbol_speaks_both_languages() -> None:
     policy = config.load().policy
     for name, rule in policy.rules.items():
         assert rule.title_zh, name
@@ -27,31 +29,31 @@ def test_the_shipped_policy_is_sound_and_every_symbol_speaks_both_languages():
     assert policy.thresholds["2"].reject == 15
 
 
-def test_local_merges_a_single_key(tmp_path):
+def test_local_merges_a_single_key(tmp_path: Path) -> None:
     loaded = config.load(local(tmp_path, "[symbols.REPORTED]\nweight = 18\n"))
     assert loaded.policy.symbols["REPORTED"].weight == 18
     assert loaded.policy.symbols["REPORTED"].title_zh
     assert loaded.origins["symbols", "REPORTED", "weight"] == "local.d/mine.toml:2"
 
 
-def test_override_replaces_the_entry_it_names(tmp_path):
+def test_override_replaces_the_entry_it_names(tmp_path: Path) -> None:
     policy = config.load(local(tmp_path, "[thresholds.2]\nlabel = 8\n", "override.d")).policy
     assert policy.thresholds["2"].reject is None
     assert policy.thresholds["3"].reject == 10
 
 
-def test_override_wins_over_local(tmp_path):
+def test_override_wins_over_local(tmp_path: Path) -> None:
     local(tmp_path, "[budget]\nwindow_days = 3\n")
     policy = config.load(local(tmp_path, "[budget]\nwindow_days = 9\nfalse_blocks = 1\n", "override.d")).policy
     assert policy.budget.window_days == 9
 
 
-def test_an_unknown_key_names_file_and_line(tmp_path):
+def test_an_unknown_key_names_file_and_line(tmp_path: Path) -> None:
     conf = local(tmp_path, "# mine\n\n[symbols.REPORTED]\nweight = 3\nwieght = 4\n")
     assert refused(conf) == "local.d/mine.toml:5: unknown key 'symbols.REPORTED.wieght'"
 
 
-def test_an_unknown_table_names_file_and_line(tmp_path):
+def test_an_unknown_table_names_file_and_line(tmp_path: Path) -> None:
     assert refused(local(tmp_path, "\n[treshold.1]\nlabel = 3\n")).startswith("local.d/mine.toml:2: unknown key")
 
 
@@ -75,26 +77,26 @@ def test_an_unknown_table_names_file_and_line(tmp_path):
         ('a = """\n', ":", "no TOML"),
     ],
 )
-def test_every_contradiction_names_its_line(tmp_path, text, where, what):
+def test_every_contradiction_names_its_line(tmp_path: Path, text: str, where: str, what: str) -> None:
     said = refused(local(tmp_path, text))
     assert f"mine.toml{where}" in said
     assert what in said
 
 
-def test_several_problems_are_told_at_once(tmp_path):
+def test_several_problems_are_told_at_once(tmp_path: Path) -> None:
     said = refused(local(tmp_path, "[budget]\nx = 1\ny = 2\n"))
     assert "mine.toml:2" in said
     assert "mine.toml:3" in said
 
 
-def test_a_file_that_is_no_utf8_is_an_error_of_ours(tmp_path):
+def test_a_file_that_is_no_utf8_is_an_error_of_ours(tmp_path: Path) -> None:
     path = tmp_path / "local.d" / "gb.toml"
     path.parent.mkdir()
     path.write_bytes("# 勿扰\n".encode("gb18030"))
     assert "UTF-8" in refused(tmp_path)
 
 
-def test_lines_are_found_in_every_style():
+def test_lines_are_found_in_every_style() -> None:
     text = '[a]\nb.c = 1\n"d e" = """\nf = 2\n"""\n[x."y.z"] # note\nk = [\n 1,\n]\n'
     lines = key_lines(text)
     assert lines["a", "b", "c"] == 2

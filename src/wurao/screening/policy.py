@@ -2,7 +2,7 @@
 
 Weights, groups, caps and thresholds live there and never in code. A *rule* is a symbol or composite; each is LIVE
 (counts) or SHADOW (is logged, the phone rings as if the rule weren't there). ``screening.config`` reads the files,
-``screening.compile`` makes of it what the compiled path reads.
+``screening.compiling`` makes of it what the compiled path reads.
 """
 
 from typing import Annotated, Final, Literal, TypeVar
@@ -37,6 +37,7 @@ class Codes(_Section, frozen=True):
     """SIP answer codes by action."""
 
     reject: SipCode
+    personal: SipCode
     voicemail: SipCode
     ask: SipCode
 
@@ -48,25 +49,30 @@ class Appeal(_Section, frozen=True):
 
 
 class Budget(_Section, frozen=True):
-    """False blocks a rule may cause within the window before it turns to SHADOW."""
+    """False blocks within the window at which a rule turns to SHADOW."""
 
     window_days: Annotated[int, msgspec.Meta(ge=1, le=365)]
-    false_blocks: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
+    false_blocks: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
 
 
 class Group(_Section, frozen=True):
-    """A family of symbols; ``cap`` bounds the absolute value of their sum, in points."""
+    """A family of symbols; ``cap`` bounds the absolute value of their sum, in points.
+
+    ``evidence``: a call-time family of its own, so that with it a range may reject.
+    """
 
     cap: Cap
     stage: Stage
+    evidence: bool = False
 
 
 class Rule(_Section, frozen=True):
     """A symbol: points at full strength, its group, its texts.
 
     ``category`` is set where the symbol itself names one (call-time symbols); ``text_*`` are templates over the
-    standing's facts, used when all facts are there, else the title is shown. ``false_blocks`` replaces the general
-    budget.
+    standing's facts, used when all facts are there, else the title is shown. From the strength
+    ``voids_answered_from`` on, an answered call of before no longer guards the number. ``vouches``: while the number's
+    points come to nothing, it counts as verified. ``false_blocks`` replaces the general budget.
     """
 
     stage: Stage
@@ -78,7 +84,9 @@ class Rule(_Section, frozen=True):
     text_en: str = ""
     category: str = "unknown"
     state: State = "live"
-    false_blocks: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] | None = None
+    voids_answered_from: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
+    vouches: bool = False
+    false_blocks: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] | None = None
 
 
 class Composite(Rule, frozen=True, kw_only=True):

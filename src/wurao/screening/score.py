@@ -28,10 +28,11 @@ class Scored(msgspec.Struct, frozen=True):
 
 
 class Scorer:
-    """Scores the rules of one stage; ``names`` are the columns: first the symbols, then the composites."""
+    """Scores the rules of some stages; ``names`` are the columns: first the symbols, then the composites."""
 
-    def __init__(self, policy: Policy, stage: Stage) -> None:
-        rules = {n: r for n, r in policy.rules.items() if r.stage == stage}
+    def __init__(self, policy: Policy, *stages: Stage) -> None:
+        rules = {n: r for n, r in policy.rules.items() if r.stage in stages}
+        self.rules: Final = rules
         self.symbols: Final = tuple(n for n in policy.symbols if n in rules)
         self.names: Final = (*self.symbols, *(n for n in policy.composites if n in rules))
         self._composites = [Expression(policy.composites[n].when) for n in self.names[len(self.symbols) :]]
@@ -52,7 +53,8 @@ class Scorer:
             return strengths
         flags = {name: strengths[:, i] > 0 for i, name in enumerate(self.symbols)}
         added = [c.evaluate(flags).astype(np.float32) for c in self._composites]
-        return np.column_stack([strengths, *added])
+        columns: Floats = np.column_stack([strengths, *added])
+        return columns
 
     def _capped(self, points: Floats) -> Floats:
         capped = points.copy()
