@@ -53,9 +53,7 @@ _EXAMPLE: Final = """Bring facts into the home: every row is stored, known alrea
 @click.option("--subscriber", default="", help="Whose address book a vCard file is.")
 @home_option
 @json_option
-@click.pass_context
 def import_(
-    context: click.Context,
     fact: str,
     files: Sequence[Path],
     format_name: str | None,
@@ -74,7 +72,7 @@ def import_(
     with Home.create(home).lock() as opened:
         summary = run_import(opened, reading, chosen, clock, _Progress(files))
     answer(summary, as_json=as_json, text=lambda: _for_people(summary))
-    context.exit(IN_PART if summary.quarantined else 0)
+    click.get_current_context().exit(IN_PART if summary.quarantined else 0)
 
 
 def run_import(
@@ -126,10 +124,8 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _for_people(summary: Summary) -> str:
-    lines = [
-        f"{summary.read:,} read: {summary.stored:,} stored, {summary.duplicate:,} there already, "
-        f"{summary.quarantined:,} quarantined"
-    ]
+    counts = f"{summary.stored:,} stored, {summary.duplicate:,} there already, {summary.quarantined:,} quarantined"
+    lines = [f"{summary.read:,} read: {counts}"]
     if summary.quarantine_file:
         lines.append(f"quarantine: {summary.quarantine_file}")
     if summary.left_out:

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from wurao.intake import csv_
 from wurao.intake.cdr_columns import ANONYMOUS, ring_ms, talk_ms
-from wurao.intake.columns import contiguous, translated
+from wurao.intake.columns import contiguous, pc, translated
 from wurao.intake.interface import Batch, Format, Reading
 from wurao.intake.opening import Source
 

@@ -6,12 +6,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
+
+pc: Any = pyarrow.compute
+"""Arrow's functions; the stubs know few of the kinds of arguments that they take."""
+
+Array = Any
+"""An Arrow array: the stubs can't follow the types that functions compute."""
+Column = Any
+"""An Arrow array or chunked array."""
 
 Texts = tuple[npt.NDArray[np.int32], Any]
 
 
-def contiguous(column: pa.Array | pa.ChunkedArray) -> pa.StringArray:
+def contiguous(column: Column) -> Array:
     """Return a column as one array of texts, "" for null."""
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if isinstance(array, pa.ChunkedArray):
@@ -19,7 +27,7 @@ def contiguous(column: pa.Array | pa.ChunkedArray) -> pa.StringArray:
     return pc.fill_null(array, "") if array.null_count else array
 
 
-def texts(array: pa.StringArray) -> Texts:
+def texts(array: Array) -> Texts:
     """Return (offsets, bytes) of the texts of an array without nulls; n texts have n + 1 offsets."""
     _, offsets, data = array.buffers()
     if not len(array):
@@ -28,14 +36,12 @@ def texts(array: pa.StringArray) -> Texts:
     return chosen, np.empty(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
 
 
-def translated(column: pa.Array | pa.ChunkedArray, meaning: Callable[[str], str]) -> pa.Array:
+def translated(column: Column, meaning: Callable[[str], str]) -> Array:
     """Return what each text of a column means, asked once per distinct text."""
     encoded = contiguous(column).dictionary_encode()
     return pa.array([meaning(text) for text in encoded.dictionary.to_pylist()], pa.string()).take(encoded.indices)
 
 
-def picked(mask: npt.NDArray[np.bool_]) -> pa.BooleanArray:
+def picked(mask: npt.NDArray[np.bool_]) -> Array:
     """Return a numpy mask as Arrow's."""
-    array = pa.array(mask)
-    assert isinstance(array, pa.BooleanArray)  # noqa: S101 - tells mypy what pa.array can't
-    return array
+    return pa.array(mask)

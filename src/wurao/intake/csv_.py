@@ -5,7 +5,7 @@ Arrow then turns the good ones into columns at once.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -15,8 +15,9 @@ from wurao.core.errors import InputError
 from wurao.core.facts import FACTS
 from wurao.intake.encoding import BOM, TextDecoder
 from wurao.intake.interface import MAX_COLUMNS, Batch, Fault, Format, Reading
+from wurao.intake.lines import decoded
 from wurao.intake.opening import Source
-from wurao.intake.records import HEAD_BYTES, Records, records
+from wurao.intake.records import Records, records
 
 _DELIMITERS: Final = ",;\t"
 _HEADER_BYTES: Final = 1 << 16
@@ -47,26 +48,9 @@ def tables(source: Source, names: Sequence[str] = (), *, at_least: int = 0, deli
             good, text = decoded(_even(found, len(titles)), decoder)
             yield Batch(_columns(text, titles, delimiter), good.lines, good.faults)
         elif found.faults:
-            yield Batch(pa.table({}), found.lines, found.faults)
+            raise InputError(found.faults[0].reason, where=f"{source.path}:1", mend="export it again")
     if not titles:
         raise InputError("the file holds no rows", where=str(source.path), mend="export it again")
-
-
-def decoded(found: Records, decoder: TextDecoder) -> tuple[Records, bytes]:
-    """Return the records that are text in the file's encoding, and that text as UTF-8; the others become faults."""
-    text = decoder.utf8(found.joined())
-    if text is not None and b"\0" not in text:
-        return found, text
-    good, faults = np.ones(len(found.starts), np.bool_), []
-    for index in range(len(found.starts)):
-        raw = found.raw(index)
-        part = decoder.utf8(raw)
-        if part is None or b"\0" in part:
-            good[index] = False
-            reason = f"the row isn't {decoder.name}" if part is None else "the row holds a NUL byte"
-            faults.append(Fault(int(found.lines[index]), "", reason, raw[: 64 * HEAD_BYTES]))
-    kept = found.keep(good, tuple(faults))
-    return kept, decoder.utf8(kept.joined()) or b""
 
 
 def _even(found: Records, count: int) -> Records:
@@ -84,8 +68,9 @@ def _columns(text: bytes, names: Sequence[str], delimiter: str) -> pa.Table:
     kinds = {name: pa.string() for name in names}
     if not text:
         return pa.table({name: pa.array([], pa.string()) for name in names})
+    source: Any = pa.BufferReader(text)
     return csv.read_csv(
-        pa.BufferReader(text),
+        source,
         read_options=csv.ReadOptions(column_names=list(names), block_size=len(text) + 1),
         parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
         convert_options=csv.ConvertOptions(column_types=kinds, strings_can_be_null=False, check_utf8=False),

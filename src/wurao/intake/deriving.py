@@ -11,13 +11,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from wurao.core import numbers
 from wurao.core.facts import FACTS, Fact
 from wurao.core.numbering import CHINA
 from wurao.intake import _rows
-from wurao.intake.columns import contiguous, texts
+from wurao.intake.columns import Array, contiguous, pc, texts
 from wurao.store.identities import Numbers
 from wurao.store.schema import ID
 
@@ -30,7 +29,7 @@ CALLERS_LIMIT: Final = 1 << 22
 FAR: Final = 1000
 """Steps between callees are cut here: exact differences would give all callees away once one is known."""
 
-_KINDS: Final = pa.array([kind.text for kind in numbers.NumberKind])
+_KINDS: Final[Array] = pa.array([kind.text for kind in numbers.NumberKind])
 _MOBILES: Final = CHINA * 10**11
 
 
@@ -51,8 +50,8 @@ class RowIds:
         """Count equal rows from the beginning: what one file said twice, another may say again."""
         self._repeats = _rows.Seen(SEEN_LIMIT)
 
-    def of(self, table: pa.Table) -> tuple[pa.Array, npt.NDArray[np.uint8]]:
-        """Return the 16-byte id of each typed row, and its state: 0, REPEATED or CONFLICTING (equal id, other content)."""
+    def of(self, table: pa.Table) -> tuple[Array, npt.NDArray[np.uint8]]:
+        """Return each typed row's 16-byte id and its state: 0, REPEATED or CONFLICTING (equal id, other content)."""
         content = [self._hashed(table, lane) for lane in range(2)]
         states = np.zeros(table.num_rows, np.uint8)
         own = self._own_ids(table)
@@ -70,7 +69,7 @@ class RowIds:
         places = np.where(named, 0, np.cumsum(~named) - 1)
         return pc.coalesce(pa.array(ids, ID), _paired(counted).take(pa.array(places))), states
 
-    def _own_ids(self, table: pa.Table) -> pa.StringArray | None:
+    def _own_ids(self, table: pa.Table) -> Array | None:
         if self._fact.id_column is None:
             return None
         ids = table.column(self._fact.id_column).combine_chunks()
@@ -102,9 +101,9 @@ class RowIds:
         return state
 
 
-def _paired(lanes: list[Words]) -> pa.Array:
+def _paired(lanes: list[Words]) -> Array:
     both = np.ascontiguousarray(np.stack(lanes, axis=1))
-    return pa.Array.from_buffers(ID, len(both), [None, pa.py_buffer(both)])
+    return pa.Array.from_buffers(ID, len(both), [None, pa.py_buffer(both.data)])
 
 
 class Steps:
@@ -113,7 +112,7 @@ class Steps:
     def __init__(self) -> None:
         self._callers, self._latest = np.empty(0, np.uint64), np.empty(0, np.int64)
 
-    def of(self, callers: Numbers, callees: Numbers) -> pa.Array:
+    def of(self, callers: Numbers, callees: Numbers) -> Array:
         """Return each row's step within ±FAR, null for a caller's first call and for anonymous callers."""
         order = np.argsort(callers, kind="stable")
         caller, callee = callers[order], callees[order].astype(np.int64)
@@ -161,11 +160,11 @@ _CALLER_AND_CALLEE: Final = {"calls": ("caller", "callee"), "messages": ("sender
 
 def _kinds(column: Numbers) -> npt.NDArray[np.uint8]:
     kinds = np.empty(len(column), np.uint8)
-    numbers.kinds_many(column, kinds)
+    numbers.kinds_many(column.data, kinds.data)
     return kinds
 
 
-def _segments(column: Numbers) -> pa.Array:
+def _segments(column: Numbers) -> Array:
     mobile = _kinds(column) == numbers.NumberKind.MOBILE
     segments = np.where(mobile, (column.astype(np.int64) - _MOBILES) // 10_000, 0)
     return pa.array(segments.astype(np.int32), mask=~mobile)

@@ -16,6 +16,7 @@ def enrolled_in(book: Book) -> Enrolled:
         if not len(subscribers):
             return np.zeros(len(numbers), np.bool_)
         places = np.minimum(np.searchsorted(subscribers, numbers), len(subscribers) - 1)
-        return subscribers[places] == numbers
+        found: npt.NDArray[np.bool_] = subscribers[places] == numbers
+        return found
 
     return enrolled

@@ -17,7 +17,7 @@ from wurao.intake import (
 )
 from wurao.intake.interface import Format
 
-FORMATS: Final = {
+FORMATS: Final[dict[str, Format]] = {
     module.FORMAT.name: module.FORMAT
     for module in (csv_, jsonl, parquet, ftc, phoneblock, cdr_asterisk, cdr_freeswitch, kamailio_acc, vcard)
 }

@@ -10,11 +10,10 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from wurao.core.errors import InputError
 from wurao.intake import csv_, parquet
-from wurao.intake.columns import contiguous, picked, translated
+from wurao.intake.columns import contiguous, pc, picked, translated
 from wurao.intake.interface import Batch, Fault, Format, Reading
 from wurao.intake.opening import Source
 

@@ -34,7 +34,7 @@ class Fault(msgspec.Struct, frozen=True):
 
 
 class Batch(msgspec.Struct, frozen=True):
-    """Some rows of one file: ``table`` holds text columns under the fact's column names, ``lines`` where each row began."""
+    """Some rows of one file: ``table`` holds text columns named as the fact's, ``lines`` tells where each row began."""
 
     table: pa.Table
     lines: Lines

@@ -7,38 +7,27 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from wurao.intake.csv_ import decoded
-from wurao.intake.encoding import TextDecoder
 from wurao.intake.interface import MAX_COLUMNS, Batch, Fault, Format, Reading
+from wurao.intake.lines import text_lines
 from wurao.intake.opening import Source
-from wurao.intake.records import Records, records
 
 _BATCH_ROWS: Final = 1 << 16
 
 
 def batches(source: Source, _reading: Reading) -> Iterator[Batch]:
     """Yield the rows of a JSON Lines file; a line that is no flat object becomes a fault. Raises InputError."""
-    decoder = TextDecoder(source.remarks)
-    for found in records(source, quoted=False):
-        good, text = decoded(found, decoder)
-        yield from _parsed(good, text.split(b"\n"))
+    for lines, faults in text_lines(source):
+        waiting = faults
+        for begin in range(0, max(len(lines), 1), _BATCH_ROWS):
+            yield _parsed(lines[begin : begin + _BATCH_ROWS], waiting)
+            waiting = ()
 
 
-def _parsed(found: Records, texts: list[bytes]) -> Iterator[Batch]:
-    faults = found.faults
-    for begin in range(0, max(len(found.starts), 1), _BATCH_ROWS):
-        rows: list[dict[str, str]] = []
-        lines: list[int] = []
-        bad: list[Fault] = []
-        for line, text in zip(found.lines[begin : begin + _BATCH_ROWS].tolist(), texts[begin:], strict=False):
-            row = _flat(text)
-            if isinstance(row, str):
-                bad.append(Fault(line, "", row, text))
-            else:
-                rows.append(row)
-                lines.append(line)
-        yield Batch(as_table(rows), np.array(lines, np.int64), faults + tuple(bad))
-        faults = ()
+def _parsed(lines: list[tuple[int, str]], faults: tuple[Fault, ...]) -> Batch:
+    read = [(line, text, _flat(text)) for line, text in lines]
+    good = [(line, row) for line, _, row in read if not isinstance(row, str)]
+    refused = tuple(Fault(line, "", row, text) for line, text, row in read if isinstance(row, str))
+    return Batch(as_table([row for _, row in good]), np.array([line for line, _ in good], np.int64), faults + refused)
 
 
 def as_table(rows: list[dict[str, str]]) -> pa.Table:
@@ -47,7 +36,7 @@ def as_table(rows: list[dict[str, str]]) -> pa.Table:
     return pa.table({name: pa.array([row.get(name, "") for row in rows], pa.string()) for name in names})
 
 
-def _flat(text: bytes) -> dict[str, str] | str:
+def _flat(text: str) -> dict[str, str] | str:
     """Return the columns of one line as text, or why it has none."""
     try:
         row = msgspec.json.decode(text)

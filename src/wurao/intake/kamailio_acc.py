@@ -14,12 +14,10 @@ import numpy as np
 
 from wurao.core.errors import InputError
 from wurao.intake import csv_
-from wurao.intake.csv_ import decoded
-from wurao.intake.encoding import TextDecoder
 from wurao.intake.interface import Batch, Fault, Format, Reading
 from wurao.intake.jsonl import as_table
+from wurao.intake.lines import text_lines
 from wurao.intake.opening import Source
-from wurao.intake.records import records
 
 Row = dict[str, str]
 
@@ -70,14 +68,10 @@ def _export(source: Source) -> Lines:
 
 
 def _log(source: Source) -> Lines:
-    decoder = TextDecoder(source.remarks)
-    for found in records(source, quoted=False):
-        good, text = decoded(found, decoder)
-        parsed = [
-            (line, _fields(raw)) for line, raw in zip(good.lines.tolist(), text.decode().splitlines(), strict=True)
-        ]
+    for lines, faults in text_lines(source):
+        parsed = [(line, _fields(text)) for line, text in lines]
         rows = [(line, row) for line, row in parsed if "method" in row or "start_time" in row]
-        yield rows, good.faults, len(parsed) - len(rows)
+        yield rows, faults, len(parsed) - len(rows)
 
 
 def _fields(line: str) -> Row:

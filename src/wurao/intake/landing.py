@@ -14,8 +14,8 @@ from wurao.intake.deriving import Steps, derived
 from wurao.store.identities import Enrolled, Identities
 from wurao.store.lake import Lake
 
-LAND_ROWS: Final = 1 << 20
-"""Rows that go into the lake at once: few parts a day, ~0.5 GB at the peak."""
+LAND_ROWS: Final = 1 << 18
+"""Rows that go into the lake at once: few parts a day, ~1 GB at the peak of an import."""
 
 
 class Landing(Protocol):

@@ -3,15 +3,14 @@
 from functools import lru_cache
 
 import numpy as np
-import pyarrow as pa
 
 from wurao.core import numbers
 from wurao.core.errors import InputError
-from wurao.intake.columns import texts
+from wurao.intake.columns import Array, texts
 from wurao.store.identities import Numbers
 
 
-def read_numbers(column: pa.StringArray, *, names: bool) -> tuple[Numbers, dict[int, str]]:
+def read_numbers(column: Array, *, names: bool) -> tuple[Numbers, dict[int, str]]:
     """Return the number of each text (0 = anonymous or empty) and, by index, why a text is no number.
 
     ``names`` lets the alphanumeric senders of messages in.
@@ -19,7 +18,7 @@ def read_numbers(column: pa.StringArray, *, names: bool) -> tuple[Numbers, dict[
     values, status = np.zeros(len(column), np.uint64), np.zeros(len(column), np.uint8)
     offsets, data = texts(column)
     faults: dict[int, str] = {}
-    if not numbers.read_many(offsets, data, values, status):
+    if not numbers.read_many(offsets.data, data.data, values.data, status.data):
         return values, faults
     for index in np.flatnonzero(status == numbers.Status.UNDECIDED).tolist():
         value = _judged(column[index].as_py(), names)

@@ -5,10 +5,10 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import parquet
 
 from wurao.core.errors import InputError
+from wurao.intake.columns import Array, pc
 from wurao.intake.interface import MAX_COLUMNS, Batch, Format, Reading
 from wurao.intake.opening import Source
 
@@ -41,7 +41,7 @@ def _row_batches(source: Source) -> Iterator[pa.RecordBatch]:
         ) from None
 
 
-def _text(column: pa.Array, name: str, source: Source) -> pa.Array:
+def _text(column: Array, name: str, source: Source) -> Array:
     kind = column.type
     try:
         if pa.types.is_timestamp(kind):
@@ -53,7 +53,7 @@ def _text(column: pa.Array, name: str, source: Source) -> pa.Array:
         raise InputError(f"column '{name}' has the type {kind}", where=str(source.path), mend="store text") from None
 
 
-def _instants(column: pa.Array) -> pa.Array:
+def _instants(column: Array) -> Array:
     """Timestamps with a zone as microseconds since 1970, those without as local ISO 8601."""
     micros = column.cast(pa.timestamp("us", column.type.tz), safe=False)
     return micros.cast(pa.int64()) if column.type.tz else pc.strftime(micros, "%Y-%m-%d %H:%M:%S")

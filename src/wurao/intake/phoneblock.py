@@ -16,11 +16,9 @@ import pyarrow as pa
 from wurao.core.clock import iso, to_us
 from wurao.core.errors import InputError
 from wurao.intake import parquet
-from wurao.intake.csv_ import decoded
-from wurao.intake.encoding import TextDecoder
 from wurao.intake.interface import Batch, Fault, Format, Reading
+from wurao.intake.lines import text_lines
 from wurao.intake.opening import Source
-from wurao.intake.records import records
 
 _DAY: Final = re.compile(r"(20\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(?!\d)")
 _ENTRY: Final = re.compile(r"(?:\+|00?)?[1-9]\d*\*?")
@@ -46,19 +44,18 @@ def _from_parquet(source: Source, reading: Reading) -> Entries:
         name = next((name for name in _COLUMNS if name in batch.table.column_names), None)
         if name is None:
             raise InputError(f"no column is called {' or '.join(_COLUMNS)}", where=str(source.path))
-        yield batch.table.column(name).to_pylist(), batch.lines.tolist(), ()
+        entries = batch.table.column(name)
+        yield [str(entry) for entry in entries.to_pylist()], batch.lines.tolist(), ()
 
 
 def _from_text(source: Source) -> Entries:
-    decoder = TextDecoder(source.remarks)
-    for found in records(source, quoted=False):
-        good, text = decoded(found, decoder)
+    for rows, faults in text_lines(source):
         both = [
             (entry, line)
-            for raw, line in zip(text.decode().splitlines(), good.lines.tolist(), strict=True)
+            for line, raw in rows
             if (entry := raw.partition("#")[0].strip(' \t",;')) and entry.lower() not in _COLUMNS
         ]
-        yield [entry for entry, _ in both], [line for _, line in both], good.faults
+        yield [entry for entry, _ in both], [line for _, line in both], faults
 
 
 def _reports(texts: list[str], lines: list[int], faults: tuple[Fault, ...], day: str) -> Batch:

@@ -66,15 +66,13 @@ def _free(path: Path) -> Path:
 
 def _line(file: str, fault: Fault) -> bytes:
     entry: dict[str, Any] = {"file": file, "line": fault.line, "column": fault.column, "reason": fault.reason}
-    text = fault.row
-    if isinstance(text, bytes):
+    if isinstance(fault.row, bytes):
         try:
-            text = text.decode()
+            entry["row"] = fault.row.decode()
         except UnicodeDecodeError:
-            entry["row_base64"] = base64.b64encode(fault.row).decode() if isinstance(fault.row, bytes) else ""
-            text = None
-    if text is not None:
-        entry["row"] = text
+            entry["row_base64"] = base64.b64encode(fault.row).decode()
+    else:
+        entry["row"] = fault.row
     return _LIVE.sub(_escaped, msgspec.json.encode(entry).decode()).encode() + b"\n"
 
 

@@ -14,11 +14,10 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from wurao.core.clock import DAY_US, EARLIEST_US, LATEST_US, MINUTE_US, SECOND_US, to_us
 from wurao.intake import _rows
-from wurao.intake.columns import texts
+from wurao.intake.columns import Array, texts
 
 Instants = npt.NDArray[np.int64]
 
@@ -34,7 +33,7 @@ _SHEET_DAY: Final = re.compile(r"\d{5}(\.\d+)?")
 _SECONDS: Final = re.compile(r"(\d{9,10})(?:\.(\d{1,6})\d*)?")
 
 
-def read_times(column: pa.StringArray, zone: ZoneInfo, *, exact: bool) -> tuple[Instants, dict[int, str]]:
+def read_times(column: Array, zone: ZoneInfo, *, exact: bool) -> tuple[Instants, dict[int, str]]:
     """Return microseconds UTC of each text and, by index, why a text is no time; "" counts as no time.
 
     ``zone`` is where times without offset are told; ``exact`` says that digits are microseconds and nothing else.

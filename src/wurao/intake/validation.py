@@ -1,5 +1,7 @@
-"""Judges rows column by column against the one schema of ``core.facts``: good rows become typed columns, the others
-faults that name the column and the reason. A row has one fault, the first that was found.
+"""Judges rows column by column against the one schema of ``core.facts``.
+
+Good rows become typed columns, the others faults that name the column and the reason. A row has one fault, the first
+that was found.
 """
 
 from collections.abc import Callable
@@ -8,18 +10,17 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from wurao.core.errors import InputError
 from wurao.core.facts import FACTS, Column, Fact
 from wurao.intake import _rows
-from wurao.intake.columns import contiguous, picked, texts
+from wurao.intake.columns import Array, contiguous, pc, picked, texts
 from wurao.intake.interface import Batch, Checked, Fault, Reading
 from wurao.intake.numbers_in import read_numbers
 from wurao.intake.quiet import wrong_hours, wrong_rules
 from wurao.intake.times import read_times
 
-Values = tuple[pa.Array, dict[int, str]]
+Values = tuple[Array, dict[int, str]]
 
 MAY_BE_ANONYMOUS: Final = ("caller", "sender")
 CELLS_FROM: Final = "cell"
@@ -48,7 +49,7 @@ def match_columns(fact: Fact, names: list[str], where: str) -> dict[str, str]:
 def check(batch: Batch, matched: dict[str, str], reading: Reading) -> Checked:
     """Return the rows of a batch that hold, typed, and the faults of the others; ``matched`` as ``match_columns``."""
     fact = FACTS[reading.fact]
-    typed: dict[str, pa.Array] = {}
+    typed: dict[str, Array] = {}
     faults: dict[int, tuple[str, str]] = {}
     for column in fact.columns:
         name = matched.get(column.name)
@@ -65,7 +66,7 @@ def check(batch: Batch, matched: dict[str, str], reading: Reading) -> Checked:
     return _divided(pa.table(typed), batch, faults)
 
 
-def _typed(column: Column, given: pa.StringArray, name: str, reading: Reading) -> Values:
+def _typed(column: Column, given: Array, name: str, reading: Reading) -> Values:
     offsets, _ = texts(given)
     empty = offsets[1:] == offsets[:-1]
     values, wrong = _READERS[column.type](column, given, empty, name, reading)
@@ -74,7 +75,7 @@ def _typed(column: Column, given: pa.StringArray, name: str, reading: Reading) -
     return values, wrong
 
 
-def _number(column: Column, given: pa.StringArray, empty: npt.NDArray[np.bool_], _: str, __: Reading) -> Values:
+def _number(column: Column, given: Array, empty: npt.NDArray[np.bool_], _: str, __: Reading) -> Values:
     values, wrong = read_numbers(given, names=column.name == "sender")
     if column.name not in MAY_BE_ANONYMOUS:
         anonymous = np.flatnonzero((values == 0) & ~empty).tolist()
@@ -82,7 +83,7 @@ def _number(column: Column, given: pa.StringArray, empty: npt.NDArray[np.bool_],
     return pa.array(values), wrong
 
 
-def _time(_: Column, given: pa.StringArray, empty: npt.NDArray[np.bool_], name: str, reading: Reading) -> Values:
+def _time(_: Column, given: Array, empty: npt.NDArray[np.bool_], name: str, reading: Reading) -> Values:
     if empty.all():
         return pa.nulls(len(given), pa.int64()), {}
     values, wrong = read_times(given, reading.zone, exact=name.endswith("_us"))
@@ -91,7 +92,7 @@ def _time(_: Column, given: pa.StringArray, empty: npt.NDArray[np.bool_], name: 
     return pa.array(values, mask=empty), wrong
 
 
-def _count(column: Column, given: pa.StringArray, empty: npt.NDArray[np.bool_], _: str, __: Reading) -> Values:
+def _count(column: Column, given: Array, empty: npt.NDArray[np.bool_], _: str, __: Reading) -> Values:
     values, undecided = _rows.parse_counts(*texts(given))
     wrong: dict[int, str] = {}
     for index in np.flatnonzero(undecided & ~empty).tolist():
@@ -117,7 +118,7 @@ def _judged_count(text: str) -> int | str:
     return int(value) if value.is_integer() else "is no whole number"
 
 
-def _enum(column: Column, given: pa.StringArray, empty: npt.NDArray[np.bool_], _: str, __: Reading) -> Values:
+def _enum(column: Column, given: Array, empty: npt.NDArray[np.bool_], _: str, __: Reading) -> Values:
     if empty.all() and not column.required:
         return _constant(column.default, len(given)), {}
     encoded = given.dictionary_encode()
@@ -144,7 +145,7 @@ def _choice(column: Column, text: str) -> str | None:
     return next((choice for choice in column.choices if choice.lower() == folded), None)
 
 
-def _text(column: Column, given: pa.StringArray, empty: npt.NDArray[np.bool_], _: str, __: Reading) -> Values:
+def _text(column: Column, given: Array, empty: npt.NDArray[np.bool_], _: str, __: Reading) -> Values:
     offsets, data = texts(given)
     wrong: dict[int, str] = {}
     if len(given) and np.diff(offsets).max() > column.limit:
@@ -156,11 +157,11 @@ def _text(column: Column, given: pa.StringArray, empty: npt.NDArray[np.bool_], _
     return pc.if_else(picked(empty), pa.scalar(None, pa.string()), given) if empty.any() else given, wrong
 
 
-def _constant(value: str, rows: int) -> pa.Array:
+def _constant(value: str, rows: int) -> Array:
     return pa.repeat(value, rows) if value else pa.nulls(rows, pa.string())
 
 
-_READERS: Final[dict[str, Callable[[Column, pa.StringArray, npt.NDArray[np.bool_], str, Reading], Values]]] = {
+_READERS: Final[dict[str, Callable[[Column, Array, npt.NDArray[np.bool_], str, Reading], Values]]] = {
     "number": _number,
     "time": _time,
     "int": _count,
@@ -174,7 +175,7 @@ _READERS: Final[dict[str, Callable[[Column, pa.StringArray, npt.NDArray[np.bool_
 Found = dict[int, tuple[str, str]]
 
 
-def _count_cells(typed: dict[str, pa.Array], batch: Batch, _: Reading) -> Found:
+def _count_cells(typed: dict[str, Array], batch: Batch, _: Reading) -> Found:
     if CELLS_FROM in batch.table.column_names and not typed["cells"].null_count < len(typed["cells"]):
         cells = contiguous(batch.table.column(CELLS_FROM)).dictionary_encode()
         counts = [
@@ -184,7 +185,7 @@ def _count_cells(typed: dict[str, pa.Array], batch: Batch, _: Reading) -> Found:
     return {}
 
 
-def _reported_number(typed: dict[str, pa.Array], _: Batch, __: Reading) -> Found:
+def _reported_number(typed: dict[str, Array], _: Batch, __: Reading) -> Found:
     """The number that a report on a call or message names stands apart; a prefix ends with * and stays text."""
     names_number = pc.is_in(typed["target"], pa.array(["call", "message"]))
     subject = pc.if_else(names_number, pc.fill_null(typed["subject"], ""), "")
@@ -197,7 +198,7 @@ def _reported_number(typed: dict[str, pa.Array], _: Batch, __: Reading) -> Found
     return {index: ("subject", reason) for index, reason in (withheld | wrong).items()}
 
 
-def _number_or_prefix(typed: dict[str, pa.Array], _: Batch, __: Reading) -> Found:
+def _number_or_prefix(typed: dict[str, Array], _: Batch, __: Reading) -> Found:
     prefix = contiguous(typed["prefix"])
     neither = (typed["number"].to_numpy() == 0) & pc.equal(prefix, "").to_numpy(zero_copy_only=False)
     odd = pc.invert(pc.match_substring_regex(prefix, r"^\+?\d{0,15}$")).to_numpy(zero_copy_only=False)
@@ -205,7 +206,7 @@ def _number_or_prefix(typed: dict[str, pa.Array], _: Batch, __: Reading) -> Foun
     return found | dict.fromkeys(np.flatnonzero(neither).tolist(), ("number", "neither number nor prefix is given"))
 
 
-def _wish_texts(typed: dict[str, pa.Array], _: Batch, __: Reading) -> Found:
+def _wish_texts(typed: dict[str, Array], _: Batch, __: Reading) -> Found:
     found: Found = {}
     for name, wrong in (("quiet", wrong_hours), ("segments", wrong_rules)):
         for index, text in enumerate(typed[name].to_pylist() if typed[name].null_count < len(typed[name]) else ()):
@@ -215,7 +216,7 @@ def _wish_texts(typed: dict[str, pa.Array], _: Batch, __: Reading) -> Found:
     return found
 
 
-_RULES: Final[dict[str, tuple[Callable[[dict[str, pa.Array], Batch, Reading], Found], ...]]] = {
+_RULES: Final[dict[str, tuple[Callable[[dict[str, Array], Batch, Reading], Found], ...]]] = {
     "calls": (_count_cells,),
     "reports": (_reported_number,),
     "wishes": (_wish_texts,),
@@ -229,7 +230,7 @@ def _divided(typed: pa.Table, batch: Batch, faults: Found) -> Checked:
     bad = np.array(sorted(faults), np.int64)
     good = np.ones(typed.num_rows, np.bool_)
     good[bad] = False
-    rows = batch.table.take(pa.array(bad)).to_pylist()
+    rows = batch.table.take(bad).to_pylist()
     named = tuple(
         Fault(int(batch.lines[index]), *faults[index], row) for index, row in zip(bad.tolist(), rows, strict=True)
     )

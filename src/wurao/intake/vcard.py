@@ -13,12 +13,10 @@ import msgspec
 import numpy as np
 
 from wurao.core.errors import InputError
-from wurao.intake.csv_ import decoded
-from wurao.intake.encoding import TextDecoder
 from wurao.intake.interface import Batch, Fault, Format, Reading
 from wurao.intake.jsonl import as_table
+from wurao.intake.lines import text_lines
 from wurao.intake.opening import Source
-from wurao.intake.records import records
 
 MAX_TELEPHONES: Final = 200
 """Numbers read of one card."""
@@ -108,12 +106,10 @@ def _plain(value: str, parameters: str) -> str:
 
 def _properties(source: Source, faults: list[Fault]) -> Iterator[tuple[int, str]]:
     """Yield unfolded properties with the line on which each begins."""
-    decoder = TextDecoder(source.remarks)
     began, property_ = 0, ""
-    for found in records(source, quoted=False):
-        good, text = decoded(found, decoder)
-        faults += good.faults
-        for line, part in zip(good.lines.tolist(), text.decode().split("\n"), strict=False):
+    for lines, refused in text_lines(source):
+        faults += refused
+        for line, part in lines:
             soft = property_.endswith("=") and "QUOTED-PRINTABLE" in property_[:80].upper()
             if soft or part[:1] in {" ", "\t"}:
                 if len(property_) < _MAX_FOLDED:
