@@ -1,6 +1,8 @@
 """The figures that the HTTP edge counts for ``/metrics``; docs/metrics.md names each."""
 
 from collections import Counter as Tally
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
@@ -17,6 +19,19 @@ class Figures:
         self.decisions = Counter("wurao_decisions", "Decisions made over HTTP", ["action"], registry=registry)
         self.appeals = Gauge("wurao_open_appeals", "Appeals that wait for a person", registry=registry)
         self.live_readers = Gauge("wurao_live_readers", "Browsers that follow the live list", registry=registry)
+
+        self.readers = 0
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Count a browser that follows the live list for as long as it does."""
+        self.readers += 1
+        self.live_readers.set(self.readers)
+        try:
+            yield
+        finally:
+            self.readers -= 1
+            self.live_readers.set(self.readers)
 
     def watch(self, services: Services) -> None:
         """Ask for the open appeals whenever the metrics are read."""

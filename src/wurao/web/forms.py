@@ -1,0 +1,45 @@
+"""Form bodies as msgspec structs with their bounds; unknown fields are left out."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+Back = Annotated[str, Meta(max_length=2000)]
+
+
+class LogInForm(msgspec.Struct, frozen=True):
+    """Name and password."""
+
+    name: Annotated[str, Meta(max_length=64)] = ""
+    password: Annotated[str, Meta(max_length=256)] = ""
+    next: Back = "/"
+
+
+class SayForm(msgspec.Struct, frozen=True):
+    """What a person says of one receipt: ``wanted``, ``nuisance`` or ``appeal``."""
+
+    receipt: Annotated[str, Meta(max_length=32)]
+    say: Annotated[str, Meta(pattern="^(wanted|nuisance|appeal)$")]
+    back: Back = "/console"
+
+
+class RuleForm(msgspec.Struct, frozen=True):
+    """The state that a rule shall have."""
+
+    state: Annotated[str, Meta(pattern="^(live|shadow)$")]
+
+
+class DecideAppealForm(msgspec.Struct, frozen=True):
+    """How an appeal is decided, with the reason that its filer will read."""
+
+    verdict: Annotated[str, Meta(pattern="^(uphold|reject)$")]
+    reason: Annotated[str, Meta(max_length=500)] = ""
+
+
+class AppealForm(msgspec.Struct, frozen=True):
+    """An appeal from the public page."""
+
+    number: Annotated[str, Meta(min_length=1, max_length=64)]
+    receipt: Annotated[str, Meta(max_length=32)] = ""
+    text: Annotated[str, Meta(max_length=2000)] = ""

@@ -1,0 +1,101 @@
+"""What codes are called on a page: actions, guards, states, checks; Chinese here, English in the .po file."""
+
+from typing import Final
+
+from wurao.core.categories import CLASS_TEXTS, find
+from wurao.core.wishes import KEYS
+from wurao.edge.http.language import Language
+from wurao.web.language import marked as _
+
+ACTIONS: Final = {
+    "reject": _("已拒接"),
+    "voicemail": _("转语音信箱"),
+    "ask": _("先问来意"),
+    "label": _("已标记"),
+    "ring": _("已响铃"),
+}
+GUARDS: Final = {
+    "none": _("没有对此号码不利的依据"),
+    "not_enrolled": _("未开通拒接，一律响铃"),
+    "emergency_callback": _("拨打紧急电话后的回拨，一律响铃"),
+    "allowed": _("在个人放行名单中"),
+    "denied": _("在个人拒接名单中"),
+    "public_service": _("公共服务号码，来自可信线路"),
+    "dialled": _("90 天内主动拨打过"),
+    "contact": _("在通讯录中"),
+    "expected": _("正在等待的快递或用车"),
+    "answered": _("以前接听过"),
+    "verified": _("已核验的主叫单位"),
+    "system": _("系统按心愿判定"),
+    "segment": _("按个人号段规则处理"),
+    "quiet_hours": _("处于免打扰时段"),
+    "repeat": _("三分钟内再次来电，解除标记"),
+    "fault": _("系统故障，按规则放行"),
+}
+METHODS: Final = {
+    "human": _("人工"),
+    "robot": _("机器人"),
+    "recording": _("录音"),
+    "one_ring": _("响一声"),
+    "bombing": _("呼死你"),
+    "unknown": _("方式未知"),
+}
+APPEAL_STATES: Final = {"pending": _("待处理"), "redressed": _("已恢复"), "rejected": _("已驳回")}
+RULE_STATES: Final = {"live": _("生效"), "shadow": _("影子")}
+LEVELS: Final = (_("响铃"), _("标记"), _("拒接确定的"), _("从严拒接"))
+SEGMENT_LEVELS: Final = (_("响铃"), _("标记"), _("拒接"))
+SEGMENTS: Final = {
+    "overseas": _("境外号码"),
+    "hkmotw": _("港澳台号码"),
+    "n400": _("400 号码"),
+    "n95": _("95 号码"),
+    "n950": _("950/951 号码"),
+    "n106": _("106 号码"),
+}
+OTHER_KEYS: Final = {"harassment": _("恶意骚扰"), "fraud": _("诈骗等违法来电"), "unknown_bulk": _("不明批量呼叫")}
+ROLES: Final = {
+    "subscriber": _("用户"),
+    "operator": _("运营"),
+    "analyst": _("分析"),
+    "edge": _("网络"),
+    "admin": _("管理员"),
+}
+CHECKS: Final = {
+    "ready": _("能否判定"),
+    "generation": _("判定表代次"),
+    "change": _("已应用变更 / 最新变更"),
+    "lake": _("数据湖"),
+    "lake_rows": _("数据湖行数"),
+    "book": _("账本"),
+    "journal_lag": _("日志积压"),
+    "disk_free": _("剩余磁盘"),
+    "version": _("版本"),
+}
+SOURCES: Final = {
+    "reporting": _("举报"),
+    "detection": _("行为识别"),
+    "linking": _("团伙归并"),
+    "verified": _("主叫核验"),
+    "appeal": _("申诉"),
+    "operator": _("运营方"),
+}
+
+
+def category(name: str, language: Language) -> str:
+    """Return a category's name."""
+    found = find(name)
+    return found.zh if language == "zh" else found.en
+
+
+def class_of(name: str, language: Language) -> str:
+    """Return the name of a category's class."""
+    zh, en = CLASS_TEXTS[find(name).of_class]
+    return zh if language == "zh" else en
+
+
+def wish(key: str, language: Language) -> str:
+    """Return what a wish key is called, Chinese or English where it is a trade, else Chinese to be translated."""
+    return OTHER_KEYS.get(key) or category(key, language)
+
+
+WISH_KEYS: Final = KEYS

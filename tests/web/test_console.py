@@ -1,0 +1,249 @@
+"""The console over in-memory services: pages, forms, rights, languages, and what must never be shown."""
+
+import re
+
+import pytest
+
+ROBOT, COURIER = "17612341417", "13912345678"
+PAGES = (
+    "/console",
+    "/console/number",
+    f"/console/number?q={ROBOT}",
+    "/console/history",
+    "/console/rules",
+    "/console/rules/REPORTED",
+    "/console/appeals",
+    "/console/health",
+)
+
+
+def csrf(html: str) -> str:
+    return re.search(r'name="csrf" value="([0-9a-f]{64})"', html)[1]
+
+
+def first_receipt(html: str) -> str:
+    return re.search(r'name="receipt" value="([0-9a-f]{24})"', html)[1]
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(("language", "tag"), [("zh-CN", "zh-CN"), ("en", "en")])
+def test_every_page_comes_in_both_languages(enter, path, language, tag):
+    answer = enter("admin").get(path, headers={"Accept-Language": language})
+    assert answer.status_code == 200
+    assert f'<html lang="{tag}">' in answer.text
+    if tag == "en":
+        shown = (
+            re.sub(r"<[^>]*>", "", answer.text).replace("中文", "").replace("我们是快递站点，客户收不到派件电话。", "")
+        )
+        assert not re.findall(r"[\u4e00-\u9fff]+", shown)
+
+
+def test_the_language_link_is_remembered(browser):
+    assert 'lang="zh-CN"' in browser.get("/login").text
+    back = browser.get("/language/en?next=/login")
+    assert '<html lang="en">' in back.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nobody_unknown_and_no_subscriber_sees_the_desk(browser, enter, path):
+    answer = browser.get(path, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"].startswith("/login?next=")) == (303, True)
+    assert enter("subscriber").get(path).status_code == 403
+
+
+def test_a_wrong_password_shows_the_form_again_and_soon_waits(browser):
+    answers = [browser.post("/login", data={"name": "admin", "password": "guess"}) for _ in range(11)]
+    assert [answer.status_code for answer in answers] == [403] * 10 + [429]
+    assert "名称或密码不对" in answers[0].text
+
+
+def test_log_in_never_leads_to_another_site(browser):
+    for target in ("//evil.example", "https://evil.example", "/\\evil.example"):
+        data = {"name": "admin", "password": "correct-horse-battery", "next": target}
+        assert browser.post("/login", data=data, follow_redirects=False).headers["location"] == "/"
+
+
+def test_log_out_ends_the_session(enter):
+    client = enter("admin")
+    token = csrf(client.get("/console").text)
+    client.post("/logout", data={"csrf": token})
+    assert client.get("/console", follow_redirects=False).status_code == 303
+
+
+def test_a_form_without_the_sessions_token_is_refused(enter, services):
+    client = enter("admin")
+    receipt = first_receipt(client.get("/console").text)
+    answer = client.post("/console/say", data={"receipt": receipt, "say": "wanted"})
+    assert (answer.status_code, services.numbers.taught) == (403, [])
+    answer = client.post("/console/say", data={"receipt": receipt, "say": "wanted", "csrf": "0" * 64})
+    assert (answer.status_code, services.numbers.taught) == (403, [])
+
+
+def test_a_form_from_another_site_is_refused(browser):
+    other = {"Sec-Fetch-Site": "cross-site"}
+    assert browser.post("/appeal/file", data={"number": COURIER}, headers=other).status_code == 403
+    assert browser.post("/login", data={"name": "admin", "password": "x"}, headers=other).status_code == 403
+
+
+def test_the_desk_learns_from_a_row(enter, services):
+    client = enter("operator")
+    html = client.get(f"/console/history?number={ROBOT}").text
+    form = {"csrf": csrf(html), "receipt": first_receipt(html)}
+    said = client.post("/console/say", data=form | {"say": "nuisance"}, headers={"HX-Request": "true"})
+    assert "已学为“骚扰”" in said.text
+    assert "<html" not in said.text
+    client.post("/console/say", data=form | {"say": "appeal"})
+    assert services.numbers.taught == [(8617612341417, "operator", False)]
+    assert services.reports.get("r1").report.receipt == form["receipt"]
+    assert services.appeals.count("pending") == 2
+
+
+def test_without_javascript_a_form_leads_back(enter):
+    client = enter("operator")
+    html = client.get("/console/history").text
+    form = {
+        "csrf": csrf(html),
+        "receipt": first_receipt(html),
+        "say": "wanted",
+        "back": "/console/history?action=reject",
+    }
+    answer = client.post("/console/say", data=form, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/console/history?action=reject")
+
+
+def test_history_filters_and_tells_a_wrong_filter(enter):
+    client = enter("operator")
+    rejected = client.get("/console/history?action=reject&since=2026-08-18T00:00").text
+    assert "receipt reject" in rejected
+    assert "receipt label" not in rejected
+    assert "无法按此筛选" in client.get("/console/history?number=abc").text
+    assert "没有符合的来电" in client.get("/console/history?category=school").text
+
+
+def test_numbers_are_masked_unless_the_role_may_see(enter, services):
+    masked = enter("operator").get("/console/history").text
+    assert ROBOT not in masked
+    assert "176****1417" in masked
+    assert services.access.looks == []
+
+
+def test_who_may_see_is_logged_for_each_number(enter, services):
+    clear = enter("analyst").get(f"/console/history?number={ROBOT}").text
+    assert ROBOT in clear
+    assert [(look.who, look.number, look.purpose) for look in services.access.looks] == [
+        ("analyst", 8617612341417, "/console/history")
+    ]
+
+
+def test_the_live_page_is_masked_for_everyone(enter):
+    assert ROBOT not in enter("analyst").get("/console").text
+
+
+def test_a_look_up_is_logged_and_tells_symbols_and_facts(enter, services):
+    html = enter("operator").get(f"/console/number?q={ROBOT}").text
+    assert "30 天内 41 人举报" in html
+    assert "同号段 1,000 个号码" in html
+    assert services.access.looks[0].number == 8617612341417
+    assert enter("operator").get("/console/number?q=abc").status_code == 422
+
+
+def test_rules_are_turned_by_those_who_may(enter, services):
+    client = enter("operator")
+    form = {"csrf": csrf(client.get("/console/rules").text), "state": "shadow"}
+    row = client.post("/console/rules/REPORTED/state", data=form, headers={"HX-Request": "true"})
+    assert "SHADOW" in row.text
+    assert services.rules.rules["REPORTED"].state == "shadow"
+
+
+def test_an_analyst_sees_rules_but_turns_none(enter):
+    client = enter("analyst")
+    html = client.get("/console/rules").text
+    assert 'name="state"' not in html
+    assert client.post("/console/rules/REPORTED/state", data={"csrf": csrf(html), "state": "shadow"}).status_code == 403
+
+
+def test_appeals_are_decided_with_a_reason(enter, services):
+    client = enter("operator")
+    form = {"csrf": csrf(client.get("/console/appeals").text), "verdict": "uphold", "reason": "快递站点"}
+    assert "已恢复" in client.post("/console/appeals/a1", data=form, headers={"HX-Request": "true"}).text
+    assert services.appeals.get("a1").decided_by == "operator"
+    assert "快递站点" in client.get("/console/appeals?state=redressed").text
+    assert client.post("/console/appeals/a1", data=form).status_code == 422
+
+
+def test_anyone_appeals_on_the_public_page(browser, services):
+    filed = browser.post("/appeal/file", data={"number": "139 1234 5679", "text": "<b>我是快递</b>"})
+    assert "待处理" in filed.text
+    assert services.appeals.get("a3").text == "<b>我是快递</b>"
+    assert browser.post("/appeal/file", data={"number": "not a number"}).status_code == 422
+    assert 'value="00ff"' in browser.get("/appeal?id=00ff").text
+    assert 'value="00ff"' in browser.get("/appeal/00ff").text
+
+
+def test_what_people_write_is_shown_as_text(enter, services):
+    services.appeals.file(8613900000000, "", "<script>alert(1)</script>")
+    assert "<script>alert" not in enter("admin").get("/console/appeals").text
+
+
+def test_health_says_when_nothing_can_be_decided(enter, services):
+    services.health.missing = "no generation"
+    assert "来电一律响铃：no generation" in re.sub(r"\s*<[^>]*>\s*", "", enter("admin").get("/console/health").text)
+
+
+def test_a_subscriber_sees_own_calls_and_acts_on_them(enter, services):
+    client = enter("subscriber")
+    html = client.get("/me").text
+    assert ROBOT in html
+    form = {"csrf": csrf(html), "receipt": first_receipt(html), "say": "wanted"}
+    client.post("/me/say", data=form)
+    client.post("/me/say", data=form | {"say": "nuisance"})
+    caller = services.history.get(form["receipt"]).caller
+    assert services.wishes.allowed == services.wishes.denied == [(8613800138000, caller)]
+    assert [filed.report.wanted for filed in services.reports.filed.values()] == [True, False]
+    assert {filed.report.reporter for filed in services.reports.filed.values()} == {8613800138000}
+
+
+def test_a_subscriber_acts_on_own_calls_only(enter, services):
+    client = enter("subscriber")
+    form = {"csrf": csrf(client.get("/me").text), "say": "wanted"}
+    other = next(iter(services.history.rows))
+    services.history.rows.append(type(other)(**{**_fields(other), "callee": 8613800138001, "receipt": "f" * 24}))
+    assert client.post("/me/say", data=form | {"receipt": "f" * 24}).status_code == 404
+
+
+def _fields(row):
+    return {name: getattr(row, name) for name in row.__struct_fields__}
+
+
+def test_wishes_are_saved_and_what_is_out_of_range_is_refused(enter, services):
+    client = enter("subscriber")
+    token = csrf(client.get("/me").text)
+    saved = client.post("/me/wishes", data={"csrf": token, "securities": "3", "overseas": "2"})
+    assert "已保存" in saved.text
+    profile = services.wishes.get(8613800138000)
+    assert (profile.level("securities"), profile.segments[0]) == (3, 2)
+    for wrong in ("9", "x", ""):
+        assert client.post("/me/wishes", data={"csrf": token, "fraud": wrong}).status_code == 422
+
+
+def test_empty_services_have_friendly_pages(services, enter):
+    services.history.rows.clear()
+    services.appeals.kept.clear()
+    client = enter("admin")
+    assert "还没有来电" in client.get("/console").text
+    assert "这里没有申诉" in client.get("/console/appeals").text
+
+
+def test_browsers_get_a_page_and_programs_a_problem_document(browser):
+    page = browser.get("/nowhere")
+    assert (page.status_code, "<html" in page.text) == (404, True)
+    problem = browser.get("/nowhere", headers={"Accept": "application/json"})
+    assert problem.headers["content-type"] == "application/problem+json"
+    moved = browser.get("/console", headers={"HX-Request": "true"})
+    assert moved.headers["hx-redirect"] == "/login"
+
+
+def test_static_files_come_from_here_and_templates_name_no_other_host(browser):
+    for name in ("wurao.css", "console.js", "htmx.min.js", "htmx-sse.min.js", "echarts.simple.min.js", "icon.svg"):
+        assert browser.get(f"/static/{name}").status_code == 200
+    assert browser.get("/static/../app.py").status_code == 404
