@@ -1,0 +1,64 @@
+"""Learning: reports at rest become standing in the book – all of them anew, with what the book knows against them."""
+
+from typing import Any, Final, cast
+
+import pyarrow as pa
+
+from wurao.core.clock import Clock
+from wurao.reporting import weights
+from wurao.store.book import Book
+from wurao.store.identities import Identities
+from wurao.store.lake import Lake, reading
+
+CENTRE: Final = 1.0
+"""What an anonymous report of an imported file weighs: a complaint centre took it down."""
+UNCHECKED: Final = 0.3
+"""What an anonymous report over the API weighs."""
+API: Final = "api"
+"""The ``source`` of reports that came over the API."""
+
+_REPORTS: Final = """
+SELECT reporter_id AS reporter, subject_number, subject_number_sealed, occurred_us, category, method,
+       coalesce(wanted, '0') = '1' AS wanted, CASE WHEN source = $api THEN $unchecked ELSE $centre END AS weight
+FROM report WHERE subject_number_id IS NOT NULL AND coalesce(target, 'call') IN ('call', 'message')
+"""
+_ANSWERED: Final = """
+SELECT caller AS number, count(*) FILTER (talk_ms > 0)::BIGINT AS answered
+FROM call SEMI JOIN named ON call.caller = named.subject_number GROUP BY caller
+"""
+
+
+def learn(lake: Lake, identities: Identities, book: Book, clock: Clock) -> int:
+    """Weigh all reports and let the result be all that reporting knows; return how many rows of standing it wrote.
+
+    Raises StoreError.
+    """
+    reports, answered = _read(lake, identities)
+    upheld = book.upheld()
+    background = weights.Background(
+        resets=book.new_hands() | upheld, verdicts=dict.fromkeys(upheld, False), answered=answered
+    )
+    weighed = weights.weigh(reports, clock.now_us(), background)
+    return book.replace_standing(weights.SOURCE, weighed.standing())
+
+
+def _read(lake: Lake, identities: Identities) -> tuple[pa.Table, dict[int, int]]:
+    with lake.connection() as connection, reading():
+        lake.relation(connection, "reports").create_view("report")
+        lake.relation(connection, "calls").create_view("call")
+        values = {"api": API, "unchecked": UNCHECKED, "centre": CENTRE}
+        found = _table(connection.sql(_REPORTS, params=values))
+        connection.register("named", found.select(["subject_number"]))
+        answered = _table(connection.sql(_ANSWERED))
+    counts = {row["number"]: row["answered"] for row in answered.to_pylist()}
+    return _revealed(found, identities), counts
+
+
+def _revealed(found: pa.Table, identities: Identities) -> pa.Table:
+    # A subscriber may be reported too; the service opens the number for the book, which is owner-only.
+    shown = identities.reveal("reports", found, frozenset({"operator"}))
+    return shown.rename_columns([{"subject_number": "subject"}.get(name, name) for name in shown.column_names])
+
+
+def _table(relation: object) -> pa.Table:
+    return cast("pa.Table", cast("Any", relation).to_arrow_table())
