@@ -1,0 +1,94 @@
+"""How far each reporter is believed: a Beta prior and how often independent others agree.
+
+A witness is another reporter of the same number. One who shares k numbers with me counts 1/k in all, and at a number
+nobody is vouched for by those who report the same number: so a clique that reports together can't vouch for itself,
+and a stranger's vote counts ``PRIOR`` until people elsewhere have agreed with it. Canaries and upheld appeals are
+witnesses that nobody can bribe. What this can't see: two cliques that vouch for each other on numbers of no interest.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from wurao.reporting.votes import ANONYMOUS, Votes
+
+PRIOR: Final = 0.15
+"""A stranger's weight: twenty of them make 3 votes, which may label but not reject."""
+PRIOR_WITNESSES: Final = 4.0
+"""How many witnesses the prior weighs."""
+WITNESSES: Final = 20
+"""Reporters of one number who are witnesses to each other, the earliest: thousands more cost nothing more."""
+VERDICT_WITNESSES: Final = 3.0
+"""What a canary or an upheld appeal counts as a witness."""
+
+_AGREEMENT: Final = """
+WITH witness AS (
+    SELECT subject, voter, nuisance FROM vote
+    QUALIFY row_number() OVER (PARTITION BY subject ORDER BY at_us, voter) <= $witnesses
+), repeated AS (
+    SELECT voter FROM vote GROUP BY voter HAVING count(*) > 1  -- at a single number nobody independent vouches
+), met AS (
+    SELECT a.subject, a.voter, b.voter AS other, a.nuisance = b.nuisance AS agree
+    FROM witness a SEMI JOIN repeated USING (voter) JOIN witness b USING (subject) WHERE a.voter <> b.voter
+), pair AS (
+    SELECT voter, other, avg(agree::INT) AS agreed, count(*) AS shared FROM met GROUP BY ALL
+), whole AS (
+    SELECT voter, sum(agreed / shared) AS yes, sum((1 - agreed) / shared) AS no FROM pair GROUP BY voter
+), here AS (
+    SELECT subject, voter, sum(agreed / shared) AS yes, sum((1 - agreed) / shared) AS no
+    FROM met JOIN pair USING (voter, other) GROUP BY ALL
+)
+SELECT here.subject, here.voter, whole.yes - here.yes AS yes, whole.no - here.no AS no
+FROM here JOIN whole USING (voter)
+UNION ALL  -- a number that nobody else reported: all witnesses are from elsewhere
+SELECT vote.subject, vote.voter, whole.yes, whole.no
+FROM vote JOIN whole USING (voter) ANTI JOIN here ON vote.subject = here.subject AND vote.voter = here.voter
+"""
+
+
+def weights(votes: Votes, verdicts: Mapping[int, bool]) -> NDArray[np.float64]:
+    """Return the weight 0…1 of each vote; an anonymous one keeps its source's.
+
+    ``verdicts`` are numbers whose truth is known: True for a nuisance (a canary's caller), False for an upheld appeal.
+    """
+    named = np.flatnonzero(votes.voter != ANONYMOUS)
+    result = votes.weight.copy()
+    if len(named):
+        yes, no = _agreement(votes.take(named))
+        sure = _verdicts(votes.take(named), verdicts)
+        yes, no = yes + sure[0], no + sure[1]
+        result[named] = (PRIOR * PRIOR_WITNESSES + yes) / (PRIOR_WITNESSES + yes + no)
+    return result
+
+
+def _agreement(named: Votes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    vote = pa.table({"subject": named.subject, "voter": named.voter, "at_us": named.at_us, "nuisance": named.nuisance})
+    with duckdb.connect() as connection:
+        connection.register("vote", vote)
+        found = connection.execute(_AGREEMENT, {"witnesses": WITNESSES}).fetchnumpy()
+    width = len(named.subjects)
+    key = named.voter * width + named.subject
+    order = np.argsort(key)
+    place = order[np.searchsorted(key, found["voter"] * width + found["subject"], sorter=order)]
+    yes, no = np.zeros(len(key)), np.zeros(len(key))
+    yes[place], no[place] = np.maximum(found["yes"], 0), np.maximum(found["no"], 0)  # rounding may leave -1e-17
+    return yes, no
+
+
+def _verdicts(named: Votes, verdicts: Mapping[int, bool]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    truth = np.full(len(named.subjects), -1)
+    for place, number in enumerate(named.subjects.tolist() if verdicts else ()):
+        truth[place] = verdicts.get(number, -1)
+    known = truth[named.subject]
+    right = (known == named.nuisance) & (known >= 0)
+    wrong = (known != named.nuisance) & (known >= 0)
+    return _per_voter(named, right), _per_voter(named, wrong)
+
+
+def _per_voter(named: Votes, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+    times = np.bincount(named.voter[rows], minlength=named.voters)
+    return (times * VERDICT_WITNESSES)[named.voter].astype(np.float64)
