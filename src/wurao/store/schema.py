@@ -70,7 +70,10 @@ def at_rest(name: str) -> pa.Schema:
         fields += _number_fields(name, column.name) if column.type == "number" else [_field(name, column)]
     for number in _DERIVED_NUMBERS.get(name, ()):
         fields += _number_fields(name, number)
-    return pa.schema([*fields, *_DERIVED.get(name, ()), pa.field("source", pa.string())])
+    fields += _DERIVED.get(name, ())
+    if "source" not in {field.name for field in fields}:  # a disclosure has a source of its own, which says more
+        fields.append(pa.field("source", pa.string()))
+    return pa.schema(fields)
 
 
 def _number_fields(fact: str, number: str) -> list[pa.Field[Any]]:
