@@ -67,7 +67,7 @@ def import_(
     told = {its_format.zone or zone for _, its_format in chosen}
     if len(told) > 1:
         raise InputError("the files tell time in different zones", mend="import them one after the other")
-    reading = Reading(fact, _zone(told.pop()), subscriber)
+    reading = Reading(fact, zone_named(told.pop()), subscriber)
     clock = SystemClock()
     with Home.create(home).lock() as opened:
         summary = run_import(opened, reading, chosen, clock, _Progress(files))
@@ -116,7 +116,8 @@ class _Progress:
         click.echo(f"\r{path.name}: {min(share, 1):4.0%} after {now - self._began:.0f} s{end}", err=True, nl=False)
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_named(name: str) -> ZoneInfo:
+    """Return a time zone by its IANA name; raises InputError."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -54,7 +54,9 @@ class LakeLanding:
 
     def take(self, rows: pa.Table) -> None:
         """Keep rows until there are enough for the lake."""
-        self._waiting.append(rows.append_column("source", pa.repeat(self._source, rows.num_rows)))
+        if "source" not in rows.column_names:  # a disclosure's own says more
+            rows = rows.append_column("source", pa.repeat(self._source, rows.num_rows))
+        self._waiting.append(rows)
         self._waiting_rows += rows.num_rows
         if self._waiting_rows >= LAND_ROWS:
             self._flush()
