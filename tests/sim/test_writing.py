@@ -83,7 +83,9 @@ def test_truth_stays_out_of_the_facts(town: Path) -> None:
 
 
 def test_truth_knows_every_caller(town: Path) -> None:
-    known = set(pq.read_table(town / "truth" / "callers.parquet")["number"].to_pylist())
+    numbers = pq.read_table(town / "truth" / "callers.parquet")["number"].to_pylist()
+    known = set(numbers)
+    assert len(known) == len(numbers)
     callers = set(pq.read_table(town / "calls.parquet")["caller"].to_pylist())
     assert {caller for caller in callers - known if not caller.startswith("700")} == set()
     leaks = pq.read_table(town / "truth" / "leaks.parquet").to_pylist()

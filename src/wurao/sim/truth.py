@@ -43,15 +43,16 @@ def _callers(numbers: Written, role: str, category: str) -> pa.Table:
 
 
 def _vests(town: Town, wave: Wave) -> pa.Table:
-    rows: dict[tuple[int, int], int] = {}
+    spans: dict[int, tuple[int, int]] = {}
     for day in town.local_days().tolist():
         worn = wave.vests(day)
         for number, born, until in zip(worn.numbers.tolist(), worn.born.tolist(), worn.until.tolist(), strict=True):
-            rows[number, born] = until
+            first, last = spans.get(number, (born, until))  # a trunk may come back to a number
+            spans[number] = min(first, born), max(last, until)
     end_us = town.start_us + town.days * DAY_US
-    since = [max(day_start_us(born), town.start_us) for _, born in rows]
-    until_us = [min(day_start_us(until), end_us) for until in rows.values()]
-    numbers = np.array([number for number, _ in rows], np.int64)
+    since = [max(day_start_us(born), town.start_us) for born, _ in spans.values()]
+    until_us = [min(day_start_us(until), end_us) for _, until in spans.values()]
+    numbers = np.array(list(spans), np.int64)
     campaign = wave.campaign
     return _table(texts(numbers), "campaign", campaign.category, wave, nuisance=True, spans=(since, until_us))
 
