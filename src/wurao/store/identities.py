@@ -147,7 +147,8 @@ class Identities:
         hidden = np.ones(len(numbers), np.bool_)
         if numbers_of(fact)[name]:
             hidden = enrolled(numbers) & (numbers != 0)
-            stored[name] = pa.array(numbers, pa.uint64(), mask=hidden)
+            cleared = np.where(hidden, np.uint64(0), numbers)  # a null of Arrow's still has bytes beneath it
+            stored[name] = pa.array(cleared, pa.uint64(), mask=hidden)
         stored[f"{name}_sealed"] = self.seals(numbers, hidden)
         return stored
 

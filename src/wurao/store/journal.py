@@ -241,12 +241,13 @@ def _value(kind: pa.DataType) -> Any:
 
 def _encoded(fact: str, rows: Iterable[Row]) -> bytes:
     shape = _row_type(fact)
-    names = set(shape.__struct_fields__)
+    names = shape.__struct_fields__
     try:
         for row in rows:
-            if unknown := row.keys() - names:
+            if unknown := row.keys() - set(names):
                 raise InputError(f"the fact '{fact}' has no column '{min(unknown)}'")
-        payload = msgspec.msgpack.encode([msgspec.convert(shape(**row), shape, from_attributes=True) for row in rows])
+        lists = [[row.get(name) for name in names] for row in rows]
+        payload = msgspec.msgpack.encode(msgspec.convert(lists, list[shape]))  # type: ignore[valid-type]
     except (msgspec.ValidationError, TypeError, UnicodeEncodeError, OverflowError) as error:
         raise InputError(f"this row is no {fact} at rest: {error}") from error
     if len(payload) > segments.MAX_FRAME:

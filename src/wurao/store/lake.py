@@ -33,6 +33,7 @@ from wurao.store.parts import (
     damaged,
     day_folder,
     day_index,
+    day_name,
     days_in,
     listed,
     opened,
@@ -141,8 +142,8 @@ class Lake:
         """
         # The journal first: what a fold moves meanwhile is then in both, and dropped from the journal's side.
         journal = segments.read_all(fact, self.home.folder("journal") / fact)
-        journal = self._not_stored(fact, journal)
         parts = self.parts(fact, from_us, to_us)
+        journal = _not_stored(fact, journal, parts)
         with reading():
             rows = connection.from_arrow(journal)
             if parts:
@@ -188,13 +189,6 @@ class Lake:
         draft.finish()
         return folder, draft, fresh.num_rows
 
-    def _not_stored(self, fact: str, journal: pa.Table) -> pa.Table:
-        fresh = [
-            _fresh(rows, counting(listed(day_folder(self.folder(fact), day))))
-            for day, rows in _by_day(journal, time_of(fact))
-        ]
-        return pa.concat_tables([journal.schema.empty_table(), *fresh])
-
 
 @contextmanager
 def reading() -> Iterator[None]:
@@ -231,6 +225,15 @@ def ids_in(part: Part) -> pa.Array[Any]:
             raise damaged(part.path) from error
 
 
+def _not_stored(fact: str, journal: pa.Table, parts: Sequence[Part]) -> pa.Table:
+    """Return the journal's rows that none of the parts of their day holds."""
+    fresh = [
+        _fresh(rows, [part for part in parts if part.path.parent.name == day_name(day)])
+        for day, rows in _by_day(journal, time_of(fact))
+    ]
+    return pa.concat_tables([journal.schema.empty_table(), *fresh])
+
+
 def _by_day(table: pa.Table, time: str) -> Iterator[tuple[int, pa.Table]]:
     """Yield (day counted from 1970-01-01, its rows) in order of day."""
     at: Any = table.column(time)
@@ -246,28 +249,19 @@ def _by_day(table: pa.Table, time: str) -> Iterator[tuple[int, pa.Table]]:
 
 
 def _fresh(rows: pa.Table, parts: Sequence[Part]) -> pa.Table:
-    """Return the rows whose id neither an earlier row nor a part has."""
-    ids: Any = rows.column("row_id").combine_chunks()
-    known = [_known(ids, ids_in(part)) for part in parts]
-    keep = np.ones(len(ids), np.bool_)
-    if any(len(found) for found in known):
-        keep &= ~pc.is_in(ids, value_set=pa.concat_arrays(known)).to_numpy(zero_copy_only=False)
-    codes = ids.dictionary_encode().indices.to_numpy()
-    first = np.zeros(len(ids), np.bool_)
-    first[np.unique(codes, return_index=True)[1]] = True
-    keep &= first
-    return rows if keep.all() else rows.filter(pa.array(keep))
+    """Return the rows whose id neither an earlier row nor a part has.
 
-
-def _known(ids: Any, stored: Any) -> Any:
-    """Return the ``stored`` ids that are among ``ids``: a bit map of 24 bits first, since row ids are hashes.
-
-    Only the new rows, which are bounded, are held in tables; the day's ids stream past at 10 ns each.
+    Only the new rows, which are bounded, are held in tables; the day's ids stream past a map of the first bits.
     """
-    seen = np.zeros(1 << _BITS, np.bool_)
+    ids: Any = rows.column("row_id").combine_chunks()
+    seen = np.zeros(1 << _BITS, np.bool_)  # row ids are hashes: few of a part pass by chance
     seen[_first_bits(ids)] = True
-    maybe = stored.filter(pa.array(seen[_first_bits(stored)]))
-    return maybe.filter(pc.is_in(maybe, value_set=ids))
+    known = [stored.filter(pa.array(seen[_first_bits(stored)])) for stored in map(ids_in, parts)]
+    keep = np.zeros(len(ids), np.bool_)
+    keep[np.unique(ids.dictionary_encode().indices.to_numpy(), return_index=True)[1]] = True
+    if known:
+        keep &= ~pc.is_in(ids, value_set=pa.concat_arrays(known)).to_numpy(zero_copy_only=False)
+    return rows if keep.all() else rows.filter(pa.array(keep))
 
 
 def _first_bits(ids: Any) -> Any:

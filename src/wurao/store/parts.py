@@ -47,9 +47,14 @@ def day_index(at_us: int) -> int:
     return (at_us + CHINA_OFFSET_US) // DAY_US
 
 
+def day_name(day: int) -> str:
+    """Return the name of a day's folder; ``day`` is counted from 1970-01-01."""
+    return f"day={day_of(day * DAY_US, 0)}"
+
+
 def day_folder(fact_folder: Path, day: int) -> Path:
     """Return the folder of one day (counted from 1970-01-01) of a fact."""
-    return fact_folder / f"day={day_of(day * DAY_US, 0)}"
+    return fact_folder / day_name(day)
 
 
 def days_in(fact_folder: Path) -> list[tuple[int, Path]]:
