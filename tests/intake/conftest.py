@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 
-from wurao.cli.imports import run_import
 from wurao.core.clock import FixedClock, parse_instant
 from wurao.intake.formats import format_of
 from wurao.intake.importing import Summary
 from wurao.intake.interface import Reading
+from wurao.intake.into_home import run_import
 from wurao.store.home import Home
 
 NOW_US = parse_instant("2026-08-10T12:00:00+08:00")

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,21 +10,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from wurao.cli.options import answer, home_option, json_option
-from wurao.core.clock import Clock, SystemClock, iso
+from wurao.core.clock import SystemClock
 from wurao.core.errors import InputError
-from wurao.intake.book_rows import FACTS_OF_THE_BOOK, writer
-from wurao.intake.deriving import RowIds
-from wurao.intake.enrolment import enrolled_in
 from wurao.intake.formats import FORMATS, format_of
-from wurao.intake.importing import Import, Summary
-from wurao.intake.interface import Format, Reading
-from wurao.intake.landing import BookLanding, LakeLanding, Landing
-from wurao.intake.quarantine import Quarantine
-from wurao.store.book import Book
+from wurao.intake.importing import Summary
+from wurao.intake.interface import Reading
+from wurao.intake.into_home import run_import
 from wurao.store.home import Home
-from wurao.store.identities import Identities
-from wurao.store.keys import KeyRing
-from wurao.store.lake import Lake
 
 IMPORTED: Final = (
     *("calls", "messages", "reports", "disclosures", "wishes"),
@@ -73,30 +65,6 @@ def import_(
         summary = run_import(opened, reading, chosen, clock, _Progress(files))
     answer(summary, as_json=as_json, text=lambda: _for_people(summary))
     click.get_current_context().exit(IN_PART if summary.quarantined else 0)
-
-
-def run_import(
-    home: Home,
-    reading: Reading,
-    files: Sequence[tuple[Path, Format]],
-    clock: Clock,
-    on_progress: Callable[[Path, int], None],
-) -> Summary:
-    """Import files into a locked home and account for every row; raises InputError, StoreError."""
-    book = Book.at(home.book, clock)
-    identities = Identities(KeyRing.open(home))
-    name = f"{iso(clock.now_us()).replace(':', '')}-{reading.fact}"
-    landing: Landing
-    if reading.fact in FACTS_OF_THE_BOOK:
-        landing, row_ids = BookLanding(writer(reading.fact, book)), None
-    else:
-        landing = LakeLanding(reading.fact, Lake(home), identities, enrolled_in(book))
-        row_ids = RowIds(reading.fact, identities.row_id)
-    try:
-        with Quarantine(home.folder("quarantine"), name) as quarantine:
-            return Import(reading, landing, row_ids, quarantine).run(files, book, clock.now_us, on_progress)
-    finally:
-        book.close()
 
 
 class _Progress:

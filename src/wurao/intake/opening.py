@@ -60,6 +60,11 @@ class Source:
             if self.head.startswith(magic):
                 raise InputError(f"this is {what}", where=str(path), mend=mend)
 
+    def advanced(self, share: float) -> None:
+        """Tell how far a format got that reads the file in its own way; ``share`` is 0…1."""
+        self.bytes_read = int(share * self.size)
+        self._on_progress(self.bytes_read)
+
     def blocks(self) -> Iterator[bytes]:
         """Yield the bytes of the file, decompressed, at most ``BLOCK_BYTES`` at once; raises InputError, Cut."""
         unpacker: _Unpacker | None = None

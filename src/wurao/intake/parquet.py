@@ -33,7 +33,14 @@ def _row_batches(source: Source) -> Iterator[pa.RecordBatch]:
                     where=str(source.path),
                     mend=f"at most {MAX_COLUMNS:,}",
                 )
-            yield from file.iter_batches(_BATCH_ROWS)
+            doubled = sorted({name for name in file.schema_arrow.names if file.schema_arrow.names.count(name) > 1})
+            if doubled:
+                raise InputError(f"the column '{doubled[0]}' is there twice", where=str(source.path))
+            done = 0
+            for rows in file.iter_batches(_BATCH_ROWS):
+                done += rows.num_rows
+                source.advanced(done / file.metadata.num_rows)
+                yield rows
     except (pa.ArrowException, OSError) as error:
         reason = str(error).splitlines()[0][:120]
         raise InputError(
