@@ -187,3 +187,15 @@ def test_nothing_is_built_where_nothing_changed(place: Any) -> None:
 def test_following_before_the_start_is_refused(place: Any) -> None:
     with pytest.raises(StoreError, match="isn't started"):
         place.shield().follow()
+
+
+def test_a_new_vest_is_labelled_for_its_campaign_and_no_more(place: Any) -> None:
+    place.report(place.robot, 1.0, "CAMPAIGN_MEMBER")
+    shield = started(place)
+    decision = place.decide(place.robot)
+    assert decision.action == Action.LABEL
+    assert DecisionFlag.INHERITED in decision.flags
+    place.report(place.robot, 0.5)
+    shield.follow()
+    assert place.decide(place.robot).action == Action.REJECT
+    shield.close()

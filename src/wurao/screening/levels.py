@@ -120,12 +120,13 @@ class _Table:
         np.maximum.at(strengths, (row_of, column), np.clip(rows.strength, 0, 1))
         scored = self.scorer.score(strengths)
         strongest = _strongest(rows, row_of, scored.points[row_of, column])
+        chosen = np.where(_level(scored.live) > 0, scored.live, scored.all)
         return _Seen(
             numbers,
             row_of,
             scored,
             self._payloads(strengths, scored, rows.category[strongest]),
-            _level(scored.live - scored.points[:, self._inherited].sum(axis=1)) == 0,
+            _level(chosen - scored.points[:, self._inherited].sum(axis=1)) == 0,
             np.any(strengths >= self._void_from, axis=1),
             rows.method[strongest],
         )

@@ -60,6 +60,11 @@ class TableSet:
         return self.cell.get()
 
     @property
+    def live(self) -> dict[str, memoryview]:
+        """The overlay's words by role, empty where none is in force."""
+        return self._live
+
+    @property
     def change(self) -> int:
         """The number of the last change that these tables show."""
         if self._live:
