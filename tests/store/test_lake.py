@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from wurao.core.clock import DAY_US
 from wurao.core.errors import InputError, StoreError
-from wurao.store import rewriting
 from wurao.store.home import Home
 from wurao.store.lake import Appended, Lake, ids_in
 from wurao.store.parts import counting, listed, sweep
@@ -126,15 +125,12 @@ def test_readers_see_each_row_once_while_parts_are_replaced(lake: Lake, calls: A
     assert not wrong
 
 
-def test_a_compaction_killed_before_its_rename_leaves_the_old_parts(
-    lake: Lake, calls: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_compaction_killed_before_its_rename_leaves_the_old_parts(lake: Lake, calls: Any) -> None:
     for start in range(0, 50, 10):
         lake.append("calls", calls(start, 10))
     [folder] = lake.folder("calls").iterdir()
     (folder / ".part-00000001-00000005-001.parquet").write_bytes(b"half a part")
     assert ids(lake) == once_each(range(50))
-    monkeypatch.setattr(rewriting, "FEW", 99)
     assert compact(lake, few=99).deleted == 1
     assert ids(lake) == once_each(range(50))
 

@@ -1,6 +1,6 @@
 """The home's secrets, owner-only: who holds them can open every number.
 
-    join-N.key  HMAC-SHA256: 128-bit ids by which facts join; a new one re-keys the whole lake
+    join-N.key  HMAC-SHA256: 128-bit ids by which facts join; never changes, see ROTATING
     row-1.key   keyed BLAKE2b: the ids of rows that make imports idempotent; never changes
     seal-N.key  AES-SIV (RFC 5297) over numbers; new rows take the newest, old rows name theirs
     sign-N.key  Ed25519 seed; ``public/sign-N.pem`` is its public half, for openssl and for the edge
@@ -14,6 +14,7 @@ import os
 import re
 import secrets
 import tarfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +29,7 @@ from wurao.store.home import Home
 SIZES: Final = {"join": 32, "row": 32, "seal": 64, "sign": 32}
 """Bytes of a key by purpose."""
 ROTATING: Final = ("seal", "sign")
-"""What ``rotate`` renews at once; the join key needs ``wurao.store.rekey``."""
+"""What ``rotate`` renews. Another join key would part every row stored before from those after."""
 MAX_KEYS: Final = 255
 """A sealed number names its key in one byte."""
 
@@ -81,6 +82,9 @@ class KeyRing:
     def all(self, purpose: str) -> list[Key]:
         """Return the keys of one purpose, oldest first."""
         return [key for key in self._keys if key.purpose == purpose]
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._keys)
 
     def rotate(self, purpose: str) -> Key:
         """Make the next seal or sign key the newest and return it; earlier ones go on opening and verifying.

@@ -1,0 +1,55 @@
+"""``wurao erase``: forget a number."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from wurao.cli.options import answer, home_option, json_option
+from wurao.core.numbers import read
+from wurao.store.book import Book
+from wurao.store.home import Home
+from wurao.store.identities import Identities
+from wurao.store.journal import Journal
+from wurao.store.keys import KeyRing
+from wurao.store.lake import Lake
+from wurao.store.rewriting import erase as erase_rows
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """Rows deleted from the lake and entries of the number's own lists deleted from the book."""
+
+    rows: int
+    list_entries: int
+
+
+@click.command(epilog="Example: wurao erase 13800138000")
+@click.argument("number")
+@home_option
+@json_option
+def erase(number: str, home: Path, as_json: bool) -> None:  # noqa: FBT001 - click hands options in by name
+    """Delete every fact in which NUMBER stands, its wish and its personal lists (PIPL 47).
+
+    What other people keep in their own lists, and the log of who looked at the number, stays.
+    A killed erasure finishes when run again.
+    """
+    found = read(number)
+    with Home.open(home).lock() as opened:
+        lake = Lake(opened)
+        identities = Identities(KeyRing.open(opened))
+        with Journal(opened) as journal:
+            journal.fold(lake)
+        done = Erased(erase_rows(lake, identities.id_of(found)), _from_book(opened, found))
+    answer(done, as_json=as_json, text=lambda: f"{done.rows} facts and {done.list_entries} list entries erased")
+
+
+def _from_book(home: Home, number: int) -> int:
+    if not home.book.exists():
+        return 0
+    book = Book.at(home.book)
+    try:
+        with book.together():
+            book.end_wish(number)
+            return sum(book.end_pair(pair) for pair in book.pairs_of(number))
+    finally:
+        book.close()
