@@ -35,6 +35,7 @@ from wurao.edge.services import Services
 
 NOW_US = 1_787_000_000_000_000  # 2026-08-18 01:33:20 UTC
 SUBSCRIBER = 8613800138000
+OTHER = 8615912345021
 ROBOT = 8617612341417
 COURIER = 8613912345678
 PASSWORD = "correct-horse-battery"
@@ -59,7 +60,7 @@ def sample_decision(index: int, at_us: int, callee: int = SUBSCRIBER) -> Decisio
     return Decision(
         receipt=f"{next(_RECEIPTS):024x}",
         caller=caller,
-        callee=callee,
+        callee=callee if index % 6 == 0 else OTHER,
         at_us=at_us,
         ingress="trunk-a" if index % 3 else "overseas",
         action=action,
@@ -313,7 +314,13 @@ def _rules() -> dict[str, Rule]:
         Rule("ROBOT_CALLER", "呼叫行为像机器人", "calls like a robot", 16.0, "behaviour", "shadow", 97, 3, 3, 7),
         Rule("VERIFIED_CALLER", "已核验的主叫单位", "a verified caller", -20.0, "goodwill", "live", 66, 0, 3, 7),
     )
-    return {rule.name: rule for rule in rows}
+    quiet = (
+        ("CAMPAIGN_MEMBER", "属于已知的骚扰团伙", "belongs to a known nuisance campaign", 9.0, "campaign"),
+        ("ANONYMOUS_CALLER", "隐藏号码", "the number is withheld", 4.0, "form"),
+        ("INVALID_NUMBER", "不可能存在的号码", "a number that cannot exist", 5.0, "form"),
+    )
+    others = (Rule(*row, state="live", hits=12, false_blocks=0, budget=3, window_days=7) for row in quiet)
+    return {rule.name: rule for rule in (*rows, *others)}
 
 
 @dataclass
@@ -324,7 +331,7 @@ class FakeRules:
     def all(self) -> list[Rule]:
         return list(self.rules.values())
 
-    def set_live(self, name: str, who: str, *, live: bool) -> Rule:
+    def set_live(self, name: str, who: str, *, live: bool) -> Rule:  # noqa: ARG002
         if name not in self.rules:
             raise InputError(f"there is no rule {name!r}")
         self.rules[name] = msgspec.structs.replace(self.rules[name], state="live" if live else "shadow")

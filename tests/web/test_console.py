@@ -147,6 +147,17 @@ def test_a_look_up_is_logged_and_tells_symbols_and_facts(enter, services):
     assert enter("operator").get("/console/number?q=abc").status_code == 422
 
 
+def test_a_row_and_an_appeal_lead_to_the_facts_without_the_clear_number(enter):
+    client = enter("operator")
+    receipt = re.search(
+        r"/console/number\?receipt=([0-9a-f]{24})", client.get(f"/console/history?number={ROBOT}").text
+    )[1]
+    for query in (f"receipt={receipt}", "appeal=a2"):
+        html = client.get(f"/console/number?{query}").text
+        assert "30 天内 41 人举报" in html
+        assert ROBOT not in html
+
+
 def test_rules_are_turned_by_those_who_may(enter, services):
     client = enter("operator")
     form = {"csrf": csrf(client.get("/console/rules").text), "state": "shadow"}

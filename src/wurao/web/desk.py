@@ -1,10 +1,10 @@
 """The desk's work on receipts: learning from a row, an appeal from a row, number look-up."""
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
 from litestar import Response, get, post
 from litestar.exceptions import NotFoundException
-from litestar.params import QueryParameter, URLEncodedBody
+from litestar.params import URLEncodedBody
 
 from wurao.access.looking import Eyes
 from wurao.access.roles import Right
@@ -22,7 +22,7 @@ from wurao.web.language import translator
 from wurao.web.pages import Asking, Page, answered, page
 from wurao.web.receipts import ReceiptWriter
 
-Text = Annotated[str, QueryParameter(max_length=64)]
+_LONGEST: Final = 64
 SAID: Final = {
     "wanted": _("已学为“需要”，一秒内生效"),
     "nuisance": _("已学为“骚扰”，一秒内生效"),
@@ -46,25 +46,40 @@ def say(request: Asking, data: URLEncodedBody[SayForm], services: Parts, person:
 
 
 @get("/console/number", guards=[needs(Right.LIVE)], sync_to_thread=True, include_in_schema=False)
-def number_page(request: Asking, services: Parts, person: Who, q: Text = "") -> Page:
-    """Look a number up: its verdict with every symbol, the facts behind them, the latest decisions."""
-    if not q.strip():
-        return page(request, "number.html", q="", wrong="", found=None)
+def number_page(request: Asking, services: Parts, person: Who) -> Page:
+    """Look a number up, typed or from a receipt or appeal: its verdict with every symbol, the facts, its calls."""
+    query = request.query_params
+    typed = query.get("q", "")[:_LONGEST].strip()
     try:
-        number = reading.number(q.strip(), "q")
-    except InputError as fault:
-        return page(request, "number.html", status=422, q=q, wrong=fault.what, found=None)
-    return page(request, "number.html", q=q, wrong="", found=_found(request, services, person, number))
+        ask = _asked(services, typed, query.get("receipt", ""), query.get("appeal", ""))
+    except InputError:
+        wrong = translator(language_of(request))(_("这不是一个电话号码。"))
+        return page(request, "number.html", status=422, q=typed, wrong=wrong, found=None)
+    return page(
+        request, "number.html", q=typed, wrong="", found=_found(request, services, person, ask) if ask else None
+    )
 
 
-def _found(request: Asking, services: Services, person: Who, number: int) -> dict[str, Any]:
+def _asked(services: Services, typed: str, receipt: str, appeal: str) -> Ask | None:
+    """Return which call is asked about: the receipt's own, else one at this moment."""
+    now = services.clock.now_us()
+    if typed:
+        return Ask(reading.number(typed, "q"), 0, at_us=now)
+    row = services.history.get(receipt) if receipt else None
+    if row is not None:
+        return Ask(row.caller, row.callee, row.ingress, row.at_us)
+    filed = services.appeals.get(appeal) if appeal else None
+    return Ask(filed.number, 0, at_us=now) if filed else None
+
+
+def _found(request: Asking, services: Services, person: Who, ask: Ask) -> dict[str, Any]:
     language = language_of(request)
     eyes = Eyes(services.access, services.clock, person, "/console/number")
-    eyes.look(number)
+    eyes.look(ask.caller)
     writer = ReceiptWriter(services.rules, language)
-    known = services.numbers.known(number)
-    verdict = services.screen.explain(Ask(number, 0, at_us=services.clock.now_us()))
-    shown = eyes.show(number)
+    known = services.numbers.known(ask.caller)
+    verdict = services.screen.explain(ask)
+    shown = eyes.show(ask.caller)
     return {
         "shown": shown,
         "verdict": verdict,

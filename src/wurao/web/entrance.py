@@ -43,7 +43,7 @@ def log_in_page(request: Asking, next: FromQuery[str] = "/") -> Page:  # noqa: A
 def do_log_in(request: Asking, data: URLEncodedBody[LogInForm], services: Parts, limits: Limits) -> Response[Any]:
     """Open a session and lead on; a wrong password shows the form again."""
     same_site(request)
-    limits.log_ins(request)
+    limits.log_ins(request, data.name)
     token = log_in.log_in(services.access, data.name, data.password, services.clock.now_us())
     if token is None:
         return page(request, "login.html", status=403, next=own_path(data.next), failed=True, name=data.name)

@@ -30,9 +30,9 @@ class FilingLimits:
         """Allow 5 appeals at once and one each 10 minutes from an address."""
         _hold(self._appeals.wait_us(_address(connection)))
 
-    def log_ins(self, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
-        """Allow 10 log-ins at once and one each 30 seconds from an address."""
-        _hold(self._log_ins.wait_us(_address(connection)))
+    def log_ins(self, connection: ASGIConnection[Any, Any, Any, Any], name: str) -> None:
+        """Allow 10 log-ins at once and one each 30 seconds to a name from an address."""
+        _hold(self._log_ins.wait_us(f"{_address(connection)} {name}"))
 
     def reports(self, person: Person) -> None:
         """Allow a subscriber 20 reports at once and one a minute, a feed 2,000 and 200 a second."""

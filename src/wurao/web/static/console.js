@@ -34,10 +34,9 @@ if (chart && window.echarts) {
   const drawing = window.echarts.init(chart);
   drawing.setOption({
     animation: false,
-    color: [color("--reject"), color("--label"), color("--ring")],
+    color: [color("--reject"), color("--chart-label"), color("--chart-ring")],
     textStyle: { fontFamily: "inherit" },
-    grid: { top: 32, right: 4, bottom: 24, left: 40 },
-    legend: { top: 0, left: 0, itemWidth: 12, itemHeight: 12, textStyle: { color: color("--text") } },
+    grid: { top: 12, right: 4, bottom: 24, left: 40 },
     xAxis: { type: "category", data: rows.map((row) => row[0]), axisLabel: { color: color("--muted") }, axisTick: { show: false } },
     yAxis: { type: "value", minInterval: 1, axisLabel: { color: color("--muted") }, splitLine: { lineStyle: { color: color("--line") } } },
     series: names.map((name, at) => ({ name, type: "bar", stack: "calls", data: rows.map((row) => Number(row[at + 1])) })),
