@@ -46,6 +46,7 @@ cdef uint64_t E11 = 100_000_000_000
 cdef uint64_t MOBILE_LOW = 8_613_000_000_000
 cdef uint64_t MOBILE_HIGH = 8_620_000_000_000
 cdef uint8_t IS_AREA[1000]
+cdef uint8_t IS_EIGHT[1000]
 cdef uint8_t IS_COUNTRY[1000]
 cdef uint8_t IS_ELEVEN[1000]
 cdef uint64_t PUBLIC_SHORT[64]
@@ -61,6 +62,7 @@ def _fill():
     cdef int i
     for i in range(1000):
         IS_AREA[i] = i in numbering.AREA_CODES
+        IS_EIGHT[i] = i in numbering.EIGHT_DIGIT_AREAS
         IS_COUNTRY[i] = i in numbering.COUNTRY_CODES
         IS_ELEVEN[i] = i in numbering.ELEVEN_DIGITS
     if len(numbering.PUBLIC_SHORT) > 64 or len(numbering.PUBLIC_RANGES) > 8:
@@ -128,7 +130,7 @@ cdef bint is_service_of_1(const uint8_t* d, int n) noexcept nogil:
     if d[1] == 1:
         return n <= 6
     if d[1] == 2:
-        return n <= 14
+        return n <= 8 or (n <= 14 and d[2] == 5) or (n == 9 and d[2] == 1 and d[3] == 2 and d[4] == 3)
     if d[1] == 6:
         return n <= 8
     return d[1] == 7 and n == 5
@@ -246,6 +248,8 @@ cdef uint64_t number_of(const uint8_t* d, int n, bint plus, bint brackets) noexc
     number = bare(d, n)
     if number == 0 and n == 11 and d[0] == 8 and d[1] == 5 and (d[2] == 2 or d[2] == 3) and 2 <= d[3]:
         number = value(d, n)
+    if number == 0 and ((n == 11 and IS_EIGHT[100 * d[0] + 10 * d[1] + d[2]]) or (n == 10 and d[0] <= 2)):
+        number = fixed(d, n, False)
     return number
 
 

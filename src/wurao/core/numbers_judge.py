@@ -12,6 +12,8 @@ from wurao.core.numbering import CHINA
 
 _NANP: Final = re.compile(r"1?([2-9]\d\d[2-9]\d{6})")
 _LOCAL: Final = re.compile(r"[2-8]\d{6,7}")
+_DIRECT_DIAL: Final = re.compile(r"(?<=\d{7})\s*[-–]\s*\d{1,5}\s*$")
+"""The extension of a Chinese switchboard; a mobile or landline written with hyphens was decided before."""
 _ASSERTED_AT_LEAST: Final = 9
 """Digits from which a bare number of no Chinese form may be a foreign one whose plus sign got lost."""
 
@@ -20,15 +22,17 @@ def ask(text: str, region: str, area: str | None) -> int:
     """Return the number that a text names in ``region``; raises InputError if it names none."""
     if any(c.isalpha() or ord(c) < ord(" ") for c in text):
         raise _no_number(text)
-    digits = "".join(str(unicodedata.digit(c)) for c in text if c.isdigit() and unicodedata.digit(c, -1) >= 0)
+    digits = _digits(text)
     if region == "US" and (match := _NANP.fullmatch(digits)) and "+" not in text:
         return int("1" + match[1])
     if region == "CN":
-        return _china(text, digits, area)
+        return _china(text, area)
     return _possible(text, region)
 
 
-def _china(text: str, digits: str, area: str | None) -> int:
+def _china(text: str, area: str | None) -> int:
+    text = _DIRECT_DIAL.sub("", text)
+    digits = _digits(text)
     number = parse(text)
     if not number and _LOCAL.fullmatch(digits):
         if area is None:
@@ -43,7 +47,18 @@ def _china(text: str, digits: str, area: str | None) -> int:
             return _possible(text, "CN")
         if len(digits) < _ASSERTED_AT_LEAST or digits.startswith("0"):
             raise
+        return _plus_lost(digits, text)
+
+
+def _plus_lost(digits: str, text: str) -> int:
+    try:
         return _valid(f"+{digits}", "CN")
+    except InputError:
+        raise _no_number(text) from None
+
+
+def _digits(text: str) -> str:
+    return "".join(str(unicodedata.digit(c)) for c in text if unicodedata.digit(c, -1) >= 0)
 
 
 def _valid(text: str, region: str) -> int:

@@ -12,6 +12,7 @@ from wurao.core.numbering import (
     ANONYMOUS_WORDS,
     AREA_CODES,
     COUNTRY_CODES,
+    EIGHT_DIGIT_AREAS,
     ELEVEN_DIGITS,
     HASHED,
     PUBLIC_RANGES,
@@ -48,7 +49,7 @@ _SERVICE: Final = re.compile(
     r"1[12]\d|999"  # emergency
     r"|[1-9]\d{3}"  # short numbers of a company's group
     r"|100\d{2,5}|101[03-9]\d{1,2}|1010\d{4}"  # carriers, nationwide desks
-    r"|11\d{3,4}|12\d{3,12}|16\d{3,6}|17\d{3}"  # post, government, information, IP dialling
+    r"|11\d{3,4}|12\d{3,6}|12123\d{4}|125\d{2,11}|16\d{3,6}|17\d{3}"  # post, government, information, IP dialling
     r"|106\d{5,11}|95\d{3,12}|96\d{3,6}|[48]00\d{7}"
 )
 _PORT: Final = re.compile(r"106\d{12,17}")
@@ -97,7 +98,16 @@ def _number(digits: str, *, plus: bool, brackets: bool) -> int:
         return _trunk(digits[1:])
     if digits.startswith("86") and len(digits) >= 12:
         return _national(digits[2:])
-    return _bare(digits) or (int(digits) if _HONG_KONG.fullmatch(digits) else 0)
+    if number := _bare(digits) or (int(digits) if _HONG_KONG.fullmatch(digits) else 0):
+        return number
+    return _fixed(digits, short=False) if _is_national(digits) else 0
+
+
+def _is_national(digits: str) -> bool:
+    """The national form that some trunks carry, where eight digits are the rule; seven are too few to go by."""
+    if len(digits) == 10:
+        return digits[0] in "12"
+    return len(digits) == 11 and int(digits[:3]) in EIGHT_DIGIT_AREAS
 
 
 def _foreign(digits: str) -> int:
