@@ -1,5 +1,6 @@
 """Accounts, API keys, sessions and looks, kept in the book."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
@@ -49,9 +50,9 @@ class BookAccess:
         """Forget a session."""
         self._book.end_session(token_hash)
 
-    def log_look(self, look: Look) -> None:
-        """Append one look to the access log."""
-        self._book.log_looks([msgspec.convert(look, LookRow, from_attributes=True)])
+    def log_looks(self, looks: Sequence[Look]) -> None:
+        """Append looks to the access log."""
+        self._book.log_looks([msgspec.convert(look, LookRow, from_attributes=True) for look in looks])
 
 
 def _as(kind: type[Noun], row: msgspec.Struct | None) -> Noun | None:

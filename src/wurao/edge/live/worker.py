@@ -14,13 +14,13 @@ PACE_S: Final = 0.2
 
 
 class Chore:
-    """Something the worker does every ``every_s`` seconds, the first time after that long."""
+    """Something the worker does every ``every_s`` seconds, the first time after that long or ``at_once``."""
 
-    def __init__(self, name: str, every_s: float, do: Callable[[], object]) -> None:
+    def __init__(self, name: str, every_s: float, do: Callable[[], object], *, at_once: bool = False) -> None:
         self.name = name
         self._every_s = every_s
         self._do = do
-        self._due = time.monotonic() + every_s
+        self._due = time.monotonic() + (0 if at_once else every_s)
 
     def run_if_due(self) -> None:
         """Do it if its time has come; a failure is logged and tried again, so that one chore never ends the rest."""

@@ -1,0 +1,120 @@
+"""The simulated town behind ``wurao run``: its past as facts, its present as calls and reports."""
+
+import asyncio
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from wurao.core import numbers
+from wurao.core.clock import CHINA, DAY_US, HOUR_US, Clock
+from wurao.core.errors import Error, StoreError
+from wurao.edge.nouns import Ask, DecisionFilter, Report
+from wurao.edge.services import Services
+from wurao.intake.formats import format_of
+from wurao.intake.interface import Reading
+from wurao.intake.into_home import run_import
+from wurao.sim.figures import shipped
+from wurao.sim.stream import Call, Stream
+from wurao.sim.stream import Report as Complaint
+from wurao.sim.town import Town
+from wurao.sim.writing import write
+from wurao.sim.written import text
+from wurao.store.home import Home
+
+SUBSCRIBERS: Final = 10_000
+DAYS: Final = 3
+"""Days of the town's past that are in the home when it opens."""
+SEED: Final = 20_260_801
+_MARK: Final = "TOWN"
+_FACTS: Final = ("wishes", "contacts", "verified", "calls", "reports")
+_PACE_S: Final = 0.5
+_LATEST: Final = 20_000
+
+Say = Callable[[str], None]
+
+
+def settled(home: Home, clock: Clock, say: Say) -> Town:
+    """Return the town of a home; a new home gets its first days as facts. Raises StoreError."""
+    mark = home.path / _MARK
+    if not mark.exists():
+        start_us = clock.now_us() // HOUR_US * HOUR_US - DAYS * DAY_US
+        say(f"simulating {DAYS} days of a town of {SUBSCRIBERS:,} people")
+        _bring_in(home, _town(start_us), clock, say)
+        mark.write_text(f"{start_us}\n")
+    try:
+        return _town(int(mark.read_text()))
+    except ValueError:
+        raise StoreError("the town's beginning can't be read", where=str(mark), mend="remove this home") from None
+
+
+def someone(services: Services, town: Town) -> int:
+    """Return the subscriber who was spared most lately, or any."""
+    stopped = services.history.find(DecisionFilter(action="reject", limit=_LATEST))
+    spared = Counter(decision.callee for decision in stopped).most_common(1)
+    return spared[0][0] if spared else numbers.read(text(int(town.subscribers[0])))
+
+
+async def live_on(services: Services, town: Town, clock: Clock) -> None:
+    """Let the town's calls and reports happen as the clock goes, the last hour first."""
+    stream, since = Stream(town), clock.now_us() - HOUR_US
+    while True:
+        now = clock.now_us()
+        await asyncio.to_thread(_happen, services, stream, since, now)
+        since = now
+        await asyncio.sleep(_PACE_S)
+
+
+def _town(start_us: int) -> Town:
+    return Town(shipped(), SEED, SUBSCRIBERS, start_us, DAYS)
+
+
+def _bring_in(home: Home, town: Town, clock: Clock, say: Say) -> None:
+    with tempfile.TemporaryDirectory(dir=home.folder("scratch")) as scratch, home.lock():
+        write(town, Path(scratch))
+        for fact in _FACTS:
+            path = Path(scratch) / f"{fact}.parquet"
+            files = [(path, format_of(path, fact, None))]
+            done = run_import(home, Reading(fact, CHINA, ""), files, clock, lambda _path, _read: None)
+            say(f"imported {done.stored:,} {fact}")
+
+
+def _happen(services: Services, stream: Stream, since_us: int, until_us: int) -> None:
+    asks = [_ask(call) for call in stream.calls_between(since_us, until_us)]
+    services.screen.decide_many(asks)
+    for complaint in stream.reports_between(since_us, until_us):
+        report = _report(complaint)
+        if report:
+            services.reports.file(report)
+
+
+def _ask(call: Call) -> Ask:
+    return Ask(
+        caller=_number(call.caller),
+        callee=_number(call.callee),
+        ingress=call.ingress,
+        at_us=call.start_us,
+        attestation=call.attestation,
+    )
+
+
+def _report(complaint: Complaint) -> Report | None:
+    subject = _number(complaint.subject)
+    if not subject:
+        return None  # a complaint about a withheld number teaches nothing
+    return Report(
+        subject=subject,
+        occurred_us=complaint.occurred_us,
+        reporter=_number(complaint.reporter or ""),
+        category=complaint.category,
+        method=complaint.method,
+        text=complaint.text,
+    )
+
+
+def _number(written: str) -> int:
+    try:
+        return numbers.parse(written) or numbers.read(written)
+    except Error:
+        return numbers.ANONYMOUS

@@ -1,0 +1,139 @@
+"""The service over one home: opens every store, wires the ports, runs the worker, closes in order."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from wurao.core.clock import DAY_US, HOUR_US, Clock
+from wurao.core.errors import StoreError
+from wurao.core.verdict import Verdict
+from wurao.edge.live.access import BookAccess
+from wurao.edge.live.appeals import LiveAppeals, upheld_since
+from wurao.edge.live.decisions import Decisions
+from wurao.edge.live.health import LiveHealth
+from wurao.edge.live.heeding import Heeding
+from wurao.edge.live.history import NEWEST, LiveHistory
+from wurao.edge.live.numbers import LiveNumbers
+from wurao.edge.live.reports import LiveReports
+from wurao.edge.live.rules import LiveRules, Replayed
+from wurao.edge.live.screen import Explain, LiveScreen
+from wurao.edge.live.wishes import BookWishes
+from wurao.edge.live.worker import Chore, Worker
+from wurao.edge.nouns import Ask, Decision, Replay
+from wurao.edge.services import Services
+from wurao.screening._decide import Decider
+from wurao.screening.compiling import compiled
+from wurao.screening.shield import Shield, public_keys
+from wurao.store.book import Book
+from wurao.store.home import Home
+from wurao.store.identities import Identities, Numbers
+from wurao.store.journal import Journal
+from wurao.store.keys import KeyRing
+from wurao.store.lake import Lake
+from wurao.store.tables.tableset import TableSet
+
+FOLD_S: Final = 60
+EXPIRE_S: Final = 3_600
+RENEW_S: Final = DAY_US / 1e6
+FOLLOW_S: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """A running service: its ports, and the parts that the simulated town and the tests drive."""
+
+    services: Services
+    worker: Worker
+    shield: Shield
+    book: Book
+    lake: Lake
+    journal: Journal
+    identities: Identities
+    tables: TableSet
+
+
+@contextmanager
+def running(home: Home, clock: Clock) -> Iterator[Live]:
+    """Run the service over a home until the block ends; raises StoreError if another process writes to it."""
+    with ExitStack() as stack:
+        stack.enter_context(home.lock())
+        live = _wire(home, clock, stack)
+        live.worker.start()
+        stack.callback(live.worker.close)
+        yield live
+
+
+def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
+    keys = KeyRing.open(home)
+    book = Book.at(home.book, clock)
+    stack.callback(book.close)
+    shield = stack.enter_context(Shield(home, book, clock))
+    shield.start()
+    tables = TableSet.open(home.folder("tables"), public_keys(keys))
+    lake, journal = Lake(home), stack.enter_context(Journal(home))
+    identities = Identities(keys)
+
+    def enrolled(numbers: Numbers) -> npt.NDArray[np.bool_]:
+        profiles = np.zeros(len(numbers), np.uint16)
+        tables.view.wish_many(numbers, profiles)
+        return profiles > 0
+
+    decisions = Decisions(lake, journal, identities, enrolled)
+    decider = Decider(tables, compiled(shield.policy))
+    history = LiveHistory(
+        clock, decisions.older, lambda: book.appeal_count("pending"), lambda since_us: upheld_since(book, since_us)
+    )
+    history.add(decisions.newest(NEWEST, clock.now_us()))
+
+    def keep(rows: list[Decision]) -> None:
+        decisions.keep(rows)
+        history.add(rows)
+
+    heeding = Heeding(lake, identities, book, clock)
+
+    def follow() -> None:
+        followed = shield.follow()
+        tables.refresh()
+        if followed.policy:
+            decider.use(compiled(followed.policy))
+
+    chores = [
+        Chore("heed reports", 0, heeding.heed_waiting),
+        Chore("follow the book", FOLLOW_S, follow),
+        Chore("fold the journal", FOLD_S, lambda: journal.fold(lake)),
+        Chore("expire standing", EXPIRE_S, book.expire_standing),
+        Chore("weigh all reports anew", HOUR_US / 1e6, heeding.weigh_all, at_once=True),
+        Chore("renew the tables", RENEW_S, shield.renew),
+    ]
+    worker = Worker(chores)
+    services = Services(
+        clock=clock,
+        access=BookAccess(book),
+        screen=LiveScreen(clock, tables, decider, keep, _explainer(shield)),
+        history=history,
+        numbers=LiveNumbers(clock, book, shield.knowledge, history),
+        reports=LiveReports(clock, lake, journal, identities, enrolled, heeding.heed),
+        wishes=BookWishes(book),
+        appeals=LiveAppeals(clock, book, history.get),
+        rules=LiveRules(shield, book, history, _replayer(shield)),
+        health=LiveHealth(home, clock, tables, book),
+    )
+    return Live(services, worker, shield, book, lake, journal, identities, tables)
+
+
+def _explainer(shield: Shield) -> Explain:
+    def explained(ask: Ask) -> Verdict:
+        raise StoreError(f"generation of {shield.policy.appeal.url} can't explain {ask.caller}")
+
+    return explained
+
+
+def _replayer(shield: Shield) -> Replayed:
+    def replayed(name: str, since_us: int) -> Replay:
+        return Replay(name, since_us, len(shield.policy.rules), 0, 0, ())
+
+    return replayed
