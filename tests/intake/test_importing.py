@@ -104,6 +104,39 @@ def test_wishes(importer, write, home, refused):
     book.close()
 
 
+def test_a_mass_of_wishes_is_one_snapshot_and_one_change(importer, tmp_path, write, home, monkeypatch):
+    monkeypatch.setattr("wurao.intake.wish_rows.MASS", 10)
+    wishes = pa.table(
+        {
+            "subscriber": [str(13_800_000_000 + i * 7 % 1000) for i in range(1000)],
+            "securities": [i % 4 for i in range(1000)],
+            "quiet": ["22:00-07:00" if i % 2 else "" for i in range(1000)],
+        }
+    )
+    parquet.write_table(wishes, tmp_path / "w.parquet")
+    assert importer("wishes", tmp_path / "w.parquet").stored == 1000
+    book = Book.at(home.book)
+    assert (book.last_change(), book.wish_of(8613800000000)) == (1, None)
+    later = "subscriber,securities\n" + "".join(f"{13_800_000_990 + i},3\n" for i in range(20))
+    assert importer("wishes", write("later.csv", later)).stored == 20
+    snapshot = book.snapshot("wishes")
+    assert snapshot is not None
+    assert snapshot.rows == 1010
+    assert stat.S_IMODE(Path(snapshot.path).stat().st_mode) == 0o600
+    assert len(list(home.path.glob("book-wishes-*"))) == 1
+    rows = parquet.read_table(snapshot.path).to_pydict()
+    assert rows["subscriber"] == sorted(rows["subscriber"])
+    profiles = book.profiles()
+    levels = [profiles[number].level("securities") for number in rows["profile"][-20:]]
+    assert levels == [3] * 20
+    first = profiles[rows["profile"][1]]  # subscriber 1 is row 143
+    assert (first.level("securities"), first.quiet_start) == (3, 44)
+    assert importer("wishes", tmp_path / "w.parquet").duplicate == 1000
+    assert book.last_change() == 2
+    book.close()
+    importer("calls", write("calls.csv", "caller,callee,start\n13800000005,13900000000,2026-08-01\n"))
+
+
 def test_contacts_verified_and_assignments(importer, write, home):
     until = "2027-01-01T00:00:00+08:00"
     importer("contacts", write("c.csv", f"subscriber,number,kind,until\n13800000001,95588,Allow,{until}\n"))

@@ -72,24 +72,26 @@ def write_calls(path: Path, rows: int, seed: int = 5) -> None:
 def _calls(rng: np.random.Generator, callers: Any, begin: int, count: int, rows: int) -> pa.Table:
     seconds_in = (np.arange(begin, begin + count) * (DAYS * DAY_US // SECOND_US)) // rows
     local = (FIRST_US // SECOND_US + seconds_in).astype("datetime64[s]")
-    choose = lambda *choices: np.array(choices)[rng.integers(0, len(choices), count)]  # noqa: E731
-    return pa.table(
-        {
-            "call_id": np.char.add("c", np.arange(begin, begin + count).astype("U12")),
-            "caller": rng.choice(callers, count).astype("U11"),
-            "callee": rng.integers(13_000_000_000, 19_900_000_000, count).astype("U11"),
-            "start": np.char.add(np.datetime_as_string(local), "+08:00"),
-            "ring_ms": rng.integers(1_000, 40_000, count),
-            "talk_ms": np.where(rng.random(count) < 0.4, rng.integers(1_000, 300_000, count), 0),
-            "disposition": choose("answered", "no_answer", "busy"),
-            "released_by": choose("caller", "callee", "network"),
-            "ingress": choose("trunk-1", "trunk-2"),
-            "user_agent": choose("Asterisk PBX 18", "FreeSWITCH", ""),
-            "attestation": choose("A", "B", "C", ""),
-            "imei_tac": choose("35332711", ""),
-            "cells": rng.integers(1, 5, count),
-        }
-    )
+
+    def choose(*choices: str) -> Any:
+        return np.array(choices)[rng.integers(0, len(choices), count)]
+
+    columns: dict[str, Any] = {
+        "call_id": np.char.add("c", np.arange(begin, begin + count).astype("U12")),
+        "caller": rng.choice(callers, count).astype("U11"),
+        "callee": rng.integers(13_000_000_000, 19_900_000_000, count).astype("U11"),
+        "start": np.char.add(np.datetime_as_string(local), "+08:00"),
+        "ring_ms": rng.integers(1_000, 40_000, count),
+        "talk_ms": np.where(rng.random(count) < 0.4, rng.integers(1_000, 300_000, count), 0),
+        "disposition": choose("answered", "no_answer", "busy"),
+        "released_by": choose("caller", "callee", "network"),
+        "ingress": choose("trunk-1", "trunk-2"),
+        "user_agent": choose("Asterisk PBX 18", "FreeSWITCH", ""),
+        "attestation": choose("A", "B", "C", ""),
+        "imei_tac": choose("35332711", ""),
+        "cells": rng.integers(1, 5, count),
+    }
+    return pa.table(columns)
 
 
 def measure(folder: Path, rows: int) -> Figures:

@@ -1,4 +1,4 @@
-"""Rows for the book: wishes, contacts, verified callers and assignments, as the book's own nouns."""
+"""Rows for the book: contacts, verified callers and assignments, as the book's own nouns."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
@@ -21,16 +21,6 @@ def writer(fact: str, book: Book) -> Callable[[pa.Table], int]:
     """Return what writes typed rows of that fact into the book and returns how many are new."""
     write = _WRITERS[fact]
     return lambda rows: write(book, rows.to_pylist())
-
-
-def _wishes(book: Book, rows: list[dict[str, Any]]) -> int:
-    by_end: dict[int, dict[int, Profile]] = {}
-    for row in rows:
-        by_end.setdefault(row["until_us"] or 0, {})[row["subscriber"]] = profile_of(row)
-    with book.together():
-        for until_us, wanted in by_end.items():
-            book.set_wishes(wanted, until_us)
-    return len(rows)
 
 
 def profile_of(row: dict[str, Any]) -> Profile:
@@ -83,5 +73,6 @@ def _assignments(book: Book, rows: list[dict[str, Any]]) -> int:
     return book.record_assignments(AssignmentEvent(row["number"], row["event"], row["at_us"]) for row in rows)
 
 
-_WRITERS: Final = {"wishes": _wishes, "contacts": _contacts, "verified": _verified, "assignments": _assignments}
+_WRITERS: Final = {"contacts": _contacts, "verified": _verified, "assignments": _assignments}
 FACTS_OF_THE_BOOK: Final = tuple(_WRITERS)
+"""Facts that go into the book row by row; wishes have a landing of their own."""

@@ -11,6 +11,7 @@ from wurao.intake.importing import Import, Summary
 from wurao.intake.interface import Format, Reading
 from wurao.intake.landing import BookLanding, LakeLanding, Landing
 from wurao.intake.quarantine import Quarantine
+from wurao.intake.wish_rows import WishLanding
 from wurao.store.book import Book
 from wurao.store.home import Home
 from wurao.store.identities import Identities
@@ -30,7 +31,9 @@ def run_import(
     identities = Identities(KeyRing.open(home))
     name = f"{iso(clock.now_us()).replace(':', '')}-{reading.fact}"
     landing: Landing
-    if reading.fact in FACTS_OF_THE_BOOK:
+    if reading.fact == "wishes":
+        landing, row_ids = WishLanding(home, book), None
+    elif reading.fact in FACTS_OF_THE_BOOK:
         landing, row_ids = BookLanding(writer(reading.fact, book)), None
     else:
         landing = LakeLanding(reading.fact, Lake(home), identities, enrolled_in(book))
