@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from wurao.core.clock import DAY_US, HOUR_US, Clock
-from wurao.core.errors import StoreError
 from wurao.core.verdict import Verdict
 from wurao.edge.live.access import BookAccess
 from wurao.edge.live.appeals import LiveAppeals, upheld_since
@@ -27,6 +26,7 @@ from wurao.edge.nouns import Ask, Decision, Replay
 from wurao.edge.services import Services
 from wurao.screening._decide import Decider
 from wurao.screening.compiling import compiled
+from wurao.screening.explain import Asked, Explainer
 from wurao.screening.shield import Shield, public_keys
 from wurao.store.book import Book
 from wurao.store.home import Home
@@ -113,7 +113,7 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
     services = Services(
         clock=clock,
         access=BookAccess(book),
-        screen=LiveScreen(clock, tables, decider, keep, _explainer(shield)),
+        screen=LiveScreen(clock, tables, decider, keep, _explainer(shield, tables, clock)),
         history=history,
         numbers=LiveNumbers(clock, book, shield.knowledge, history),
         reports=LiveReports(clock, lake, journal, identities, enrolled, heeding.heed),
@@ -125,9 +125,11 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
     return Live(services, worker, shield, book, lake, journal, identities, tables)
 
 
-def _explainer(shield: Shield) -> Explain:
+def _explainer(shield: Shield, tables: TableSet, clock: Clock) -> Explain:
     def explained(ask: Ask) -> Verdict:
-        raise StoreError(f"generation of {shield.policy.appeal.url} can't explain {ask.caller}")
+        # The policy may have turned since the last question, so the explainer is made anew for each.
+        explainer = Explainer(tables, shield.knowledge, shield.policy, clock)
+        return explainer.explain(Asked(ask.caller, ask.callee, ask.ingress, ask.at_us, ask.repeat, ask.attestation))
 
     return explained
 
