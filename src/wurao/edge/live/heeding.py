@@ -3,9 +3,11 @@
 import threading
 
 from wurao.core.clock import Clock
-from wurao.edge.live.learning import learn
+from wurao.edge.live.learning import learn, weigh
 from wurao.edge.nouns import Report
+from wurao.reporting.weights import REPORTED
 from wurao.store.book import Book
+from wurao.store.book.standing import StandingKey
 from wurao.store.identities import Identities
 from wurao.store.lake import Lake
 
@@ -27,11 +29,15 @@ class Heeding:
             self._waiting.append(report)
 
     def heed_waiting(self) -> None:
-        """Weigh what was filed since."""
+        """Weigh the numbers that were reported since; their neighbours wait for the next ``weigh_all``."""
         with self._lock:
             waiting, self._waiting = self._waiting, []
-        if waiting:
-            self.weigh_all()
+        if not waiting:
+            return
+        subjects = {report.subject for report in waiting}
+        weighed = weigh(self._lake, self._identities, self._book, self._clock)
+        rows = [row for row in weighed.standing() if row.span == 0 and row.subject in subjects]
+        self._book.write_standing(rows, clear=[StandingKey(one, 0, REPORTED) for one in subjects])
 
     def weigh_all(self) -> None:
         """Weigh all reports anew."""
