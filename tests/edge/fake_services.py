@@ -357,13 +357,15 @@ class FakeHealth:
 
     def checks(self) -> list[Check]:
         return [
-            Check("generation", "12", ok=True),
-            Check("change", "48211 / 48211", ok=True),
-            Check("lake_rows", "2,481,003"),
-            Check("book", "WAL, synchronous=FULL", ok=True),
-            Check("journal_lag", "0.4 s", ok=True),
-            Check("disk_free", "18.2 GiB", ok=False),
-            Check("version", "0.1.0"),
+            Check("generation", "12 · 2026-08-18T04:00:00+08:00", ok=True),
+            Check("change", "48211 (0 behind)", ok=True),
+            Check("refused", "–", ok=True),
+            Check("book", "sqlite:///book.db", ok=True),
+            Check("journal", "0.4 MB"),
+            Check("disk", "0.9 GB", ok=False),
+            Check("clock", "2026-08-18T04:53:20+08:00"),
+            Check("wurao", "0.1.0"),
+            Check("python", "3.11.2"),
         ]
 
 

@@ -1,7 +1,7 @@
 """The receipt (来电凭条) of one decision as a page shows it: 挡 what was done and why, 认 who it is, 报, 查."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Final, Protocol
 
 import msgspec
 
@@ -14,6 +14,8 @@ from wurao.edge.services import Rules
 from wurao.web import words
 from wurao.web.language import Translate, translator
 from wurao.web.language import marked as _
+
+_REPORTED: Final = frozenset({"REPORTED", "LISTED"})
 
 
 class Sight(Protocol):
@@ -74,7 +76,7 @@ class ReceiptWriter:
             score=f"{row.score_deci / 10:.1f}",
             reason=self.reason(row),
             who=words.category(row.category, self._language),
-            reported=self._say(_("已有举报")) if "REPORTED" in row.symbols else self._say(_("暂无举报")),
+            reported=self._say(_("已有举报")) if _REPORTED & set(row.symbols) else self._say(_("暂无举报")),
             traced=self._say(_("来源未查")),
             ingress=row.ingress,
             answerable=row.caller not in (0, INVALID_CALLER),

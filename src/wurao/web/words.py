@@ -61,15 +61,17 @@ ROLES: Final = {
     "admin": _("管理员"),
 }
 CHECKS: Final = {
-    "ready": _("能否判定"),
+    "tables": _("判定表"),
     "generation": _("判定表代次"),
-    "change": _("已应用变更 / 最新变更"),
+    "change": _("已应用到变更"),
+    "refused": _("被拒绝的判定表"),
     "lake": _("数据湖"),
-    "lake_rows": _("数据湖行数"),
     "book": _("账本"),
-    "journal_lag": _("日志积压"),
-    "disk_free": _("剩余磁盘"),
-    "version": _("版本"),
+    "journal": _("待并入的日志"),
+    "disk": _("剩余磁盘"),
+    "clock": _("时钟"),
+    "wurao": _("勿扰版本"),
+    "python": _("Python 版本"),
 }
 SOURCES: Final = {
     "reporting": _("举报"),
