@@ -1,5 +1,5 @@
 # One call judged in C; kept apart so that the replay of whole files can call it without Python objects.
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from wurao.store.tables._slots cimport Cell, Shield
 
@@ -21,9 +21,9 @@ cdef struct Law:
     uint32_t evidence
     int64_t zone_us
 
-cdef uint64_t judge(const Shield *s, const Law *law, uint64_t caller, uint64_t callee, uint32_t ingress,
-                    int64_t at_us, uint32_t circumstances) noexcept nogil
-cdef void fetch_first(const Shield *s, uint64_t caller, uint64_t callee) noexcept nogil
+cdef void judge_group(const Shield *s, const Law *law, Py_ssize_t n, const uint64_t *callers, const uint64_t *callees,
+                      const uint16_t *ingress, const int64_t *at_us, const uint8_t *circumstances,
+                      uint64_t *out) noexcept nogil
 
 cdef class Rules:
     cdef Law law

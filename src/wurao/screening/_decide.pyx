@@ -10,14 +10,14 @@ from libc.stdlib cimport calloc, free
 from posix.time cimport CLOCK_REALTIME, clock_gettime, timespec
 from wurao.core._numbers cimport is_950, is_public, judge_bytes, kind_of
 from wurao.store.tables cimport _slots
-from wurao.store.tables._slots cimport Cell, Shield, View, wurao_load
+from wurao.store.tables._slots cimport Cell, Shield, View, Wanted, wurao_load
 
 from wurao.core import verdict, wishes
 from wurao.core.errors import InputError
 from wurao.core.payload import INVALID_CALLER, DecisionFlag, DecisionWord
 
 cdef enum:
-    GROUP = 24
+    GROUP = 32
     RING = 0
     LABEL = 1
     REJECT = 4
@@ -56,8 +56,15 @@ cdef enum:
 cdef uint64_t NO_NUMBER = INVALID_CALLER
 cdef uint64_t SERVICE = 1000000000000000
 cdef uint64_t OPAQUE = 1100000000000000
-cdef int64_t DAY_US = 86400000000
-cdef int64_t HALF_HOUR_US = 1800000000
+
+cdef extern from *:
+    """
+    /* 0…47 of a local instant; zones lie less than a day from UTC */
+    static inline uint64_t wurao_half_hour(int64_t us) {
+        return (uint64_t)(us + 86400000000LL) % 86400000000ULL / 1800000000ULL;
+    }
+    """
+    uint64_t wurao_half_hour(int64_t us) noexcept nogil
 
 
 cdef struct Weighed:
@@ -157,7 +164,7 @@ cdef uint32_t segment_rule(uint64_t caller, uint64_t wish) noexcept nogil:
 
 
 cdef inline bint is_quiet(uint64_t wish, int64_t local_us) noexcept nogil:
-    cdef uint64_t start = wish >> 38 & 63, end = wish >> 44 & 63, now = local_us % DAY_US // HALF_HOUR_US
+    cdef uint64_t start = wish >> 38 & 63, end = wish >> 44 & 63, now = wurao_half_hour(local_us)
     if start <= end:
         return start <= now < end
     return now >= start or now < end
@@ -165,12 +172,12 @@ cdef inline bint is_quiet(uint64_t wish, int64_t local_us) noexcept nogil:
 
 cdef uint32_t lists_of(const Shield *s, uint64_t wish, uint64_t caller, uint64_t callee, int64_t at_us) noexcept nogil:
     """Return a bit per PairKind that holds; the callee's own prefixes count where the number itself isn't listed."""
-    cdef uint32_t pairs = _slots.pairs_at(s, _slots.pair_key(callee, caller), at_us), found
+    cdef uint32_t found, pairs = _slots.pairs_at(s, _slots.pair_key(callee, caller), at_us)
     cdef uint64_t span
     if wish >> 50 & 1 and not pairs & 3 and caller < OPAQUE:
         for span in range(1, 12):
             found = 3 & _slots.pairs_at(
-                s, _slots.pair_key(callee, _slots.range_key(caller // _slots.WURAO_TEN[span], span)), at_us)
+                s, _slots.pair_key(callee, _slots.range_key(_slots.wurao_block(caller, span), span)), at_us)
             if found:
                 return pairs | found
     return pairs
@@ -208,7 +215,7 @@ cdef uint64_t verdict_on(const Law *law, const Setting *setting, uint64_t wish, 
     cdef bint shadow = False, opaque = OPAQUE <= caller < NO_NUMBER, quiet = is_quiet(wish, at_us + law.zone_us)
     weigh(law, setting, wish, risk, block, raised, False, &live)
     chosen = live
-    if live.action == RING:
+    if live.action == RING and ((risk | block) >> 10 & 1 or setting.live[raised] != setting.everything[raised]):
         weigh(law, setting, wish, risk, block, raised, True, &everything)
         if everything.action > RING:
             chosen = everything
@@ -251,16 +258,19 @@ cdef uint64_t verdict_on(const Law *law, const Setting *setting, uint64_t wish, 
             | code << 25 | <uint64_t>min(chosen.score, 65535) << 35 | <uint64_t>raised << 51)
 
 
-cdef uint64_t judge(const Shield *s, const Law *law, uint64_t caller, uint64_t callee, uint32_t ingress,
-                    int64_t at_us, uint32_t circumstances) noexcept nogil:
-    """Return the word of the decision on one call; ``circumstances``: bit 0 repeat, bit 1 attestation C."""
-    cdef uint64_t number = _slots.wish_at(s, callee), wish = 0, word = 0
+cdef uint64_t judge(const Shield *s, const Law *law, uint32_t profile, uint64_t caller, uint64_t callee,
+                    uint32_t ingress, int64_t at_us, uint32_t circumstances) noexcept nogil:
+    """Return the word of the decision on one call but for the emergency call-back.
+
+    ``profile`` is the callee's number of a profile; ``circumstances``: bit 0 repeat, bit 1 attestation C.
+    """
+    cdef uint64_t wish = 0, word = 0
     cdef const Setting *setting = law.settings + (ingress if ingress < law.count else 0)
     cdef uint32_t risk = 0, block = 0
-    if number == 0:
+    if profile == 0:
         return settled(RING, NOT_ENROLLED, 0)
-    if number < s.n_profiles:
-        wish = wurao_load(s.profiles + number)
+    if profile < s.n_profiles:
+        wish = wurao_load(s.profiles + profile)
     if not wish >> 63:
         return settled(RING, FAULT, 0)
     if caller > NO_NUMBER:
@@ -274,28 +284,61 @@ cdef uint64_t judge(const Shield *s, const Law *law, uint64_t caller, uint64_t c
         word = guarded(setting, caller, lists_of(s, wish, caller, callee, at_us), risk, block)
     if word == 0:
         word = verdict_on(law, setting, wish, caller, callee, risk, block, at_us, circumstances)
-    if word & 7 and _slots.pairs_at(s, _slots.pair_key(callee, 0), at_us) >> 6 & 1:
+    return word
+
+
+cdef inline uint64_t called_back(const Shield *s, uint64_t word, uint64_t callee, int64_t at_us) noexcept nogil:
+    """Return the word, or that the phone rings after all: the callee made an emergency call a while ago."""
+    if word & 7 and _slots.pairs_at(s, _slots.pair_key(callee, 0), max(at_us, 0)) >> 6 & 1:
         return settled(RING, EMERGENCY_CALLBACK, 0)
     return word
 
 
-cdef void fetch_first(const Shield *s, uint64_t caller, uint64_t callee) noexcept nogil:
-    """Ask for the lines that a decision reads and that are known at once."""
-    cdef const uint64_t *head = s.head
+cdef inline void want_first(Wanted *wanted, const Shield *s, uint64_t caller, uint64_t callee) noexcept nogil:
+    """Want the lines that a decision reads and that are known at once."""
     cdef uint64_t pair = _slots.pair_key(callee, caller), four = _slots.range_key(caller // 10000, 4)
-    _slots.fetch_directory(s, callee)
-    _slots.fetch_slot(&s.risk, caller)
-    _slots.fetch_slot(&s.ranges, four)
-    _slots.fetch_slot(&s.pair, pair)
-    if head != NULL:
-        if wurao_load(head + _slots.HEAD_RISK):
-            _slots.fetch_slot(&s.live_risk, caller)
-        if wurao_load(head + _slots.HEAD_RANGE):
-            _slots.fetch_slot(&s.live_range, four)
-        if wurao_load(head + _slots.HEAD_PAIR):
-            _slots.fetch_slot(&s.live_pair, pair)
-        if wurao_load(head + _slots.HEAD_WISH):
-            _slots.fetch_wide(&s.live_wish, callee)
+    _slots.want_directory(wanted, s, callee)
+    _slots.want_slot(wanted, &s.ranges, four)
+    _slots.want_slot(wanted, &s.risk, caller)
+    _slots.want_slot(wanted, &s.pair, pair)
+    if _slots.may_hold(s, _slots.HEAD_RISK, caller):
+        _slots.want_slot(wanted, &s.live_risk, caller)
+    if _slots.may_hold(s, _slots.HEAD_RANGE, four):
+        _slots.want_slot(wanted, &s.live_range, four)
+    if _slots.may_hold(s, _slots.HEAD_PAIR, pair):
+        _slots.want_slot(wanted, &s.live_pair, pair)
+
+
+cdef void judge_group(const Shield *s, const Law *law, Py_ssize_t n, const uint64_t *callers, const uint64_t *callees,
+                      const uint16_t *ingress, const int64_t *at_us, const uint8_t *circumstances,
+                      uint64_t *out) noexcept nogil:
+    """Judge up to GROUP calls in stages, each asking for the cache lines that the next one reads."""
+    cdef const uint16_t *places[GROUP]
+    cdef Wanted wanted
+    cdef Py_ssize_t i
+    wanted.count = 0
+    for i in range(n):
+        want_first(&wanted, s, callers[i], callees[i])
+    _slots.fetch_all(&wanted)
+    for i in range(n):
+        _slots.want_bitmap(&wanted, s, callees[i])
+    _slots.fetch_all(&wanted)
+    for i in range(n):
+        _slots.want_finer(&wanted, s, callers[i])
+    _slots.fetch_all(&wanted)
+    for i in range(n):
+        places[i] = _slots.paged_place(s, callees[i])
+        if places[i] != NULL:
+            _slots.want(&wanted, places[i])
+    _slots.fetch_all(&wanted)
+    for i in range(n):
+        out[i] = judge(s, law, _slots.wish_from(s, callees[i], places[i]), callers[i], callees[i], ingress[i],
+                       at_us[i], circumstances[i])
+        if out[i] & 7:
+            _slots.want_slot(&wanted, &s.pair, _slots.pair_key(callees[i], 0))
+    _slots.fetch_all(&wanted)
+    for i in range(n):
+        out[i] = called_back(s, out[i], callees[i], at_us[i])
 
 
 cdef class Rules:
@@ -461,19 +504,24 @@ cdef class Decider:
         """
         cdef Rules rules = self.rules
         cdef View view = self.cell.view
-        cdef uint64_t a, b
+        cdef uint64_t a, b, word
+        cdef Wanted wanted
         cdef uint32_t index = 0
         try:
             a = number_of(caller, NO_NUMBER)
             b = number_of(callee, 0)
-            fetch_first(&view.shield, a, b)
+            wanted.count = 0
+            want_first(&wanted, &view.shield, a, b)
+            _slots.fetch_all(&wanted)
             if ingress:
                 index = rules.ingress.get(ingress, 0) if isinstance(ingress, str) else ingress
             if at_us < 0:
                 at_us = now_us()
-            _slots.fetch_bitmap(&view.shield, b)
-            return as_decision(judge(
-                &view.shield, &rules.law, a, b, index, at_us, <uint32_t>repeat | <uint32_t>(attestation == "C") << 1))
+            _slots.want_bitmap(&wanted, &view.shield, b)
+            _slots.fetch_all(&wanted)
+            word = judge(&view.shield, &rules.law, _slots.wish_at(&view.shield, b), a, b, index, at_us,
+                         <uint32_t>repeat | <uint32_t>(attestation == "C") << 1)
+            return as_decision(called_back(&view.shield, word, b, at_us))
         except Exception:  # whatever it is, the phone rings; ``faults`` is shown by health and metrics
             self.faults += 1
             return as_decision(settled(RING, FAULT, 0))
@@ -489,18 +537,11 @@ cdef class Decider:
         cdef View view = self.cell.view
         cdef const Shield *s = &view.shield
         cdef const Law *law = &rules.law
-        cdef Py_ssize_t n = callers.shape[0], start = 0, stop, i
+        cdef Py_ssize_t n = callers.shape[0], start = 0
         if not (n == callees.shape[0] == ingress.shape[0] == at_us.shape[0] == circumstances.shape[0] == out.shape[0]):
             raise InputError("the columns of a batch differ in length")
         with nogil:
             while start < n:
-                stop = min(start + GROUP, n)
-                for i in range(start, stop):
-                    fetch_first(s, callers[i], callees[i])
-                for i in range(start, stop):
-                    _slots.fetch_bitmap(s, callees[i])
-                for i in range(start, stop):
-                    _slots.fetch_value(s, callees[i])
-                for i in range(start, stop):
-                    out[i] = judge(s, law, callers[i], callees[i], ingress[i], at_us[i], circumstances[i])
-                start = stop
+                judge_group(s, law, min(<Py_ssize_t>GROUP, n - start), &callers[start], &callees[start],
+                            &ingress[start], &at_us[start], &circumstances[start], &out[start])
+                start += GROUP

@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from wurao.core.clock import DAY_US
 from wurao.core.errors import ConfigError
 from wurao.core.payload import CallSymbol
 
@@ -67,6 +68,8 @@ class CompiledPolicy(msgspec.Struct, frozen=True):
             raise ConfigError("an ingress names settings that don't exist")
         if len(self.call_category) != MASKS or not all(0 <= code < 32 for code in self.call_category):
             raise ConfigError("every set of call-time symbols needs one category")
+        if abs(self.zone_us) >= DAY_US:
+            raise ConfigError("local time lies less than a day from UTC")
         for settings in self.settings:
             _check_settings(settings)
 

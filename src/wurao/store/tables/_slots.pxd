@@ -7,21 +7,33 @@ cdef extern from *:
     #include <stdint.h>
     static inline uint64_t wurao_load(const uint64_t *p) { return __atomic_load_n(p, __ATOMIC_ACQUIRE); }
     static inline void wurao_store(uint64_t *p, uint64_t v) { __atomic_store_n(p, v, __ATOMIC_RELEASE); }
-    static inline void wurao_prefetch(const void *p) { __builtin_prefetch(p, 0, 3); }
+    /* the empty asm: GCC takes functions that only prefetch for pure ones and drops calls to them */
+    static inline void wurao_prefetch(const void *p) {
+        __builtin_prefetch(p, 0, 3);
+        __asm__ volatile("" : : "r"(p));
+    }
     static inline uint32_t wurao_popcount(uint64_t x) {
         x = x - ((x >> 1) & 0x5555555555555555ULL);
         x = (x & 0x3333333333333333ULL) + ((x >> 2) & 0x3333333333333333ULL);
         x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
         return (uint32_t)((x * 0x0101010101010101ULL) >> 56);
     }
+    /* the bits of word j of a block that lie below ``bit``; without branches, as flags are random */
+    static inline uint64_t wurao_below(uint64_t bit, uint64_t j) {
+        int64_t n = (int64_t)bit - (int64_t)(64 * j);
+        uint64_t part = (1ULL << (n & 63)) - 1;
+        return n >= 64 ? ~0ULL : n <= 0 ? 0ULL : part;
+    }
     static const uint64_t WURAO_TEN[12] = {1ULL, 10ULL, 100ULL, 1000ULL, 10000ULL, 100000ULL, 1000000ULL,
         10000000ULL, 100000000ULL, 1000000000ULL, 10000000000ULL, 100000000000ULL};
+    static inline uint64_t wurao_block(uint64_t number, uint64_t span) { return number / WURAO_TEN[span]; }
     """
     uint64_t wurao_load(const uint64_t *p) noexcept nogil
     void wurao_store(uint64_t *p, uint64_t v) noexcept nogil
     void wurao_prefetch(const void *p) noexcept nogil
     uint32_t wurao_popcount(uint64_t x) noexcept nogil
-    const uint64_t WURAO_TEN[12]
+    uint64_t wurao_below(uint64_t bit, uint64_t j) noexcept nogil
+    uint64_t wurao_block(uint64_t number, uint64_t span) noexcept nogil
 
 cdef enum:
     ABSENT = -1
@@ -58,6 +70,8 @@ cdef struct Shield:
     uint64_t span_mask
     int64_t base_us
     const uint64_t *head    # the overlay's counters, NULL without an overlay
+    const uint64_t *filter  # a bit per hash of a key that the overlay may hold: small enough for the core's own cache
+    uint64_t filter_bits
     Slots live_risk
     Slots live_range
     Slots live_pair
@@ -124,18 +138,26 @@ cdef inline int64_t wide_value(const Slots *t, uint64_t key) noexcept nogil:
         left -= 1
     return ABSENT
 
+cdef inline bint may_hold(const Shield *s, int table, uint64_t key) noexcept nogil:
+    """Tell whether the overlay's table, named by its counter in the head, may hold a key; no is certain."""
+    cdef uint64_t bit
+    if s.head == NULL or wurao_load(s.head + table) == 0:
+        return False
+    bit = home_slot(key, s.filter_bits)
+    return (wurao_load(s.filter + (bit >> 6)) >> (bit & 63)) & 1
+
 cdef inline uint32_t risk_at(const Shield *s, uint64_t number) noexcept nogil:
     cdef int64_t found = ABSENT
-    if s.head != NULL and wurao_load(s.head + HEAD_RISK):
+    if may_hold(s, HEAD_RISK, number):
         found = payload_of(&s.live_risk, number)
     if found < 0:
         found = payload_of(&s.risk, number)
     return 0 if found < 0 else <uint32_t>found
 
 cdef inline uint32_t range_at(const Shield *s, uint64_t number, uint64_t span) noexcept nogil:
-    cdef uint64_t key = range_key(number // WURAO_TEN[span], span)
+    cdef uint64_t key = range_key(wurao_block(number, span), span)
     cdef int64_t found = ABSENT
-    if s.head != NULL and wurao_load(s.head + HEAD_RANGE):
+    if may_hold(s, HEAD_RANGE, key):
         found = payload_of(&s.live_range, key)
     if found < 0:
         found = payload_of(&s.ranges, key)
@@ -198,7 +220,7 @@ cdef inline uint32_t pairs_in(const Slots *t, uint64_t key, int64_t at_us, int64
 
 cdef inline uint32_t pairs_at(const Shield *s, uint64_t key, int64_t at_us) noexcept nogil:
     cdef uint32_t seen = 0, holds = 0
-    if s.head != NULL and wurao_load(s.head + HEAD_PAIR):
+    if may_hold(s, HEAD_PAIR, key):
         holds = pairs_in(&s.live_pair, key, at_us, s.base_us, &seen)
     return holds | pairs_in(&s.pair, key, at_us, s.base_us, &seen)
 
@@ -226,64 +248,90 @@ cdef inline const uint16_t *wish_place(const Shield *s, uint64_t subscriber) noe
     j = bit >> 6
     if not (block[j] >> (bit & 63)) & 1:
         return NULL
-    # the rank before this block stands in its first 16 bits; the ones between there and the bit add to it
-    rank = block[0] & 0xFFFF
-    if j == 0:
-        rank += wurao_popcount((block[0] >> 16) & ((<uint64_t>1 << (bit - 16)) - 1))
-    else:
-        rank += wurao_popcount(block[0] >> 16)
-        if j > 1:
-            rank += wurao_popcount(block[1])
-        if j > 2:
-            rank += wurao_popcount(block[2])
-        rank += wurao_popcount(block[j] & ((<uint64_t>1 << (bit & 63)) - 1))
+    # the rank before this block stands in its first 16 bits; the flags between there and the bit add to it
+    rank = (block[0] & 0xFFFF) + wurao_popcount((block[0] >> 16) & wurao_below(bit, 0) >> 16)
+    for j in range(1, 4):
+        rank += wurao_popcount(block[j] & wurao_below(bit, j))
     return s.values + s.directory[2 * segment + 1] + rank
 
-cdef inline uint32_t wish_at(const Shield *s, uint64_t subscriber) noexcept nogil:
-    """Return the profile number of a subscriber, 0 if not enrolled."""
+cdef inline const uint16_t *paged_place(const Shield *s, uint64_t subscriber) noexcept nogil:
+    return wish_place(s, subscriber) if is_mobile(subscriber) else NULL
+
+cdef inline uint32_t wish_from(const Shield *s, uint64_t subscriber, const uint16_t *place) noexcept nogil:
+    """Return the profile number of a subscriber whose place in the pages is known; 0 if not enrolled."""
     cdef int64_t found = ABSENT
-    cdef const uint16_t *place
-    if s.head != NULL and wurao_load(s.head + HEAD_WISH):
+    if may_hold(s, HEAD_WISH, subscriber):
         found = wide_value(&s.live_wish, subscriber)
-    if found < 0:
-        if is_mobile(subscriber):
-            place = wish_place(s, subscriber)
-            return 0 if place == NULL else place[0]
+    if found < 0 and place != NULL:
+        return place[0]
+    if found < 0 and not is_mobile(subscriber):
         found = wide_value(&s.outside, subscriber)
     return 0 if found < 0 else <uint32_t>found
 
-cdef inline void fetch_slot(const Slots *t, uint64_t key) noexcept nogil:
-    if t.size:
-        wurao_prefetch(t.words + home_slot(key, t.size))
+cdef inline uint32_t wish_at(const Shield *s, uint64_t subscriber) noexcept nogil:
+    return wish_from(s, subscriber, paged_place(s, subscriber))
 
-cdef inline void fetch_wide(const Slots *t, uint64_t key) noexcept nogil:
-    if t.size:
-        wurao_prefetch(t.words + 2 * home_slot(key, t.size))
+# Prefetching: a stage first collects the lines it wants and then asks for all of them in one tight loop. A prefetch
+# whose address isn't translated yet holds up what follows it, so little must stand between one and the next.
+cdef enum:
+    WANTED = 1024
 
-cdef inline void fetch_directory(const Shield *s, uint64_t subscriber) noexcept nogil:
+cdef struct Wanted:
+    uint32_t count
+    const void *lines[WANTED]
+
+cdef inline void fetch_all(Wanted *wanted) noexcept nogil:
+    cdef uint32_t i
+    for i in range(wanted.count):
+        wurao_prefetch(wanted.lines[i])
+    wanted.count = 0
+
+cdef inline void want(Wanted *wanted, const void *line) noexcept nogil:
+    wanted.lines[wanted.count] = line
+    wanted.count += 1
+
+cdef inline void want_slot(Wanted *wanted, const Slots *t, uint64_t key) noexcept nogil:
+    """Want a key's home slot, and the next line where the third slot after it lies there: most probes end by then."""
+    cdef const uint64_t *home
+    if t.size:
+        home = t.words + home_slot(key, t.size)
+        wanted.lines[wanted.count] = home
+        wanted.lines[wanted.count + 1] = home + 3
+        wanted.count += 1 + ((<uint64_t>home >> 3 & 7) > 4)
+
+cdef inline void want_wide(Wanted *wanted, const Slots *t, uint64_t key) noexcept nogil:
+    if t.size:
+        want(wanted, t.words + 2 * home_slot(key, t.size))
+
+cdef inline void want_directory(Wanted *wanted, const Shield *s, uint64_t subscriber) noexcept nogil:
     cdef uint64_t segment = subscriber // PAGE - 860000000 - s.first_segment
     if is_mobile(subscriber) and segment < s.segments:
-        wurao_prefetch(s.directory + 2 * segment)
+        want(wanted, s.directory + 2 * segment)
+    if may_hold(s, HEAD_WISH, subscriber):
+        want_wide(wanted, &s.live_wish, subscriber)
 
-cdef inline void fetch_bitmap(const Shield *s, uint64_t subscriber) noexcept nogil:
+cdef inline void want_bitmap(Wanted *wanted, const Shield *s, uint64_t subscriber) noexcept nogil:
     cdef uint64_t segment = subscriber // PAGE - 860000000 - s.first_segment, low = subscriber % PAGE
     cdef uint32_t page
     if is_mobile(subscriber):
         if segment < s.segments:
             page = s.directory[2 * segment]
             if page == <uint32_t>FLAT:
-                wurao_prefetch(s.values + s.directory[2 * segment + 1] + low)
+                want(wanted, s.values + s.directory[2 * segment + 1] + low)
             elif page:
-                wurao_prefetch(bitmap_block(s, page, low))
+                want(wanted, bitmap_block(s, page, low))
     else:
-        fetch_wide(&s.outside, subscriber)
+        want_wide(wanted, &s.outside, subscriber)
 
-cdef inline void fetch_value(const Shield *s, uint64_t subscriber) noexcept nogil:
-    cdef const uint16_t *place
-    if is_mobile(subscriber):
-        place = wish_place(s, subscriber)
-        if place != NULL:
-            wurao_prefetch(place)
+cdef inline void want_finer(Wanted *wanted, const Shield *s, uint64_t number) noexcept nogil:
+    """Want the blocks inside a 10,000-block whose entry is at hand and says that there are some."""
+    cdef uint64_t span, key
+    if range_at(s, number, 4) & FINER:
+        for span in range(1, 4):
+            key = range_key(wurao_block(number, span), span)
+            want_slot(wanted, &s.ranges, key)
+            if may_hold(s, HEAD_RANGE, key):
+                want_slot(wanted, &s.live_range, key)
 
 cdef class View:
     cdef Shield shield

@@ -3,6 +3,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from wurao.store.tables cimport _slots
+from wurao.store.tables._slots cimport Wanted
 
 cdef enum:
     GROUP = 32
@@ -58,6 +59,11 @@ cdef class View:
         s.base_us = base_us
         flat = _table(self.kept, live.get("head"), 1)
         s.head = flat.words
+        flat = _table(self.kept, live.get("filter"), 1)
+        s.filter = flat.words
+        s.filter_bits = 64 * flat.size
+        if s.head != NULL and s.filter == NULL:
+            raise ValueError("an overlay has a filter")
         s.live_risk = _table(self.kept, live.get("risk"), 1)
         s.live_range = _table(self.kept, live.get("range"), 1)
         s.live_pair = _table(self.kept, live.get("pair"), 1)
@@ -97,23 +103,32 @@ cdef class View:
 
     def wish_many(self, const uint64_t[::1] subscribers, uint16_t[::1] out):
         """Write the profile number of each subscriber to ``out``; both of one length. 32 look-ups are interleaved."""
-        cdef Py_ssize_t i, start, stop, n = subscribers.shape[0]
+        cdef Py_ssize_t i, start = 0, size, n = subscribers.shape[0]
         cdef const Shield *s = &self.shield
+        cdef const uint64_t *asked
+        cdef const uint16_t *places[GROUP]
+        cdef Wanted wanted
+        wanted.count = 0
         if out.shape[0] != n:
             raise ValueError("out must be as long as subscribers")
         with nogil:
-            start = 0
             while start < n:
-                stop = min(start + GROUP, n)
-                for i in range(start, stop):
-                    _slots.fetch_directory(s, subscribers[i])
-                for i in range(start, stop):
-                    _slots.fetch_bitmap(s, subscribers[i])
-                for i in range(start, stop):
-                    _slots.fetch_value(s, subscribers[i])
-                for i in range(start, stop):
-                    out[i] = <uint16_t>_slots.wish_at(s, subscribers[i])
-                start = stop
+                size = min(<Py_ssize_t>GROUP, n - start)
+                asked = &subscribers[start]
+                for i in range(size):
+                    _slots.want_directory(&wanted, s, asked[i])
+                _slots.fetch_all(&wanted)
+                for i in range(size):
+                    _slots.want_bitmap(&wanted, s, asked[i])
+                _slots.fetch_all(&wanted)
+                for i in range(size):
+                    places[i] = _slots.paged_place(s, asked[i])
+                    if places[i] != NULL:
+                        _slots.want(&wanted, places[i])
+                _slots.fetch_all(&wanted)
+                for i in range(size):
+                    out[start + i] = <uint16_t>_slots.wish_from(s, asked[i], places[i])
+                start += size
 
 
 cdef class Cell:
@@ -176,6 +191,12 @@ def put_wide(uint64_t[::1] words, uint64_t key, uint64_t value, bint may_grow):
         i = i + 1 if i + 1 < size else 0
         left -= 1
     return -1
+
+
+def mark(uint64_t[::1] words, uint64_t key):
+    """Set a key's bit in the overlay's filter; before the key itself is stored."""
+    cdef uint64_t bit = _slots.home_slot(key, 64 * words.shape[0])
+    wurao_store(&words[bit >> 6], words[bit >> 6] | <uint64_t>1 << (bit & 63))
 
 
 def store_word(uint64_t[::1] words, Py_ssize_t index, uint64_t value):

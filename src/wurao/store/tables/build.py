@@ -63,8 +63,8 @@ class GenerationBuilder:
         slots = self._fill("risk", numbers, payloads, by_kind=False, rows=rows)
         if details is None or rows is None or not slots:
             return
-        with _mapped(self._path("detail"), 8 * slots) as words:
-            np.frombuffer(words, np.uint64)[rows] = details
+        with files.filled(self._path("detail"), slots) as words:
+            _scatter(words, rows, details)
         self._path("names").write_bytes(msgspec.json.encode(names or detail.Names()))
 
     def ranges(self, blocks: U64, spans: U8, payloads: U16) -> None:
@@ -141,24 +141,13 @@ class GenerationBuilder:
         slots = layout.slots_for(len(keys))
         self._counts[role] = 0
         if slots:
-            with _mapped(self._path(role), 8 * slots) as words:
+            with files.filled(self._path(role), slots) as words:
                 self._counts[role] = _build.fill(words, keys, payloads, by_kind, rows)
         return slots
 
 
-class _mapped:  # noqa: N801 - reads as the word it is at the call
-    """A new file's words while the block lasts."""
-
-    def __init__(self, path: Path, size: int) -> None:
-        self._map = files.map_new(path, size)
-        self._words = memoryview(self._map).cast("Q")
-
-    def __enter__(self) -> memoryview:
-        return self._words
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._words.release()
-        self._map.close()
+def _scatter(words: memoryview, rows: npt.NDArray[np.uint32], values: U64) -> None:
+    np.frombuffer(words, np.uint64)[rows] = values
 
 
 def _with_markers(blocks: U64, spans: U8, payloads: U16) -> tuple[U64, U8, U16]:

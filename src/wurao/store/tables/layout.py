@@ -37,6 +37,7 @@ FILES: Final[dict[str, tuple[str, Word]]] = {
 """Role → file name and word format. ``wish_outside`` holds subscribers that are no Chinese mobiles."""
 LIVE_FILES: Final = {
     "head": "head.live",
+    "filter": "filter.live",
     "risk": "risk.live",
     "range": "range.live",
     "pair": "pair.live",
@@ -49,6 +50,8 @@ HEAD_WORDS: Final = 8
 HEAD_CHANGE: Final = 2
 HEAD_SPANS: Final = 3
 HEAD_USED: Final = {"risk": 4, "range": 5, "pair": 6, "wish": 7}
+FILTER_BITS_A_SLOT: Final = 8
+"""filter.live: a bit per hash of a key in any table, so that calls the overlay says nothing of pass it quickly."""
 PROFILE_WORDS: Final = 65_536
 PROFILE_EXISTS: Final = 1 << 63
 

@@ -21,7 +21,7 @@ from wurao.core.payload import (
 from wurao.core.wishes import MAX_PROFILE, Profile
 from wurao.core.wishes import pack as pack_profile
 from wurao.store.tables import files, layout
-from wurao.store.tables._slots import View, put, put_wide, store_word
+from wurao.store.tables._slots import View, mark, put, put_wide, store_word
 from wurao.store.tables.generation import Generation
 from wurao.store.tables.lock import OneAtATime
 from wurao.store.tables.switch import Current, prune, switch
@@ -41,7 +41,13 @@ class LiveTables:
         self._lock = lock
         self._limit = int(slots * _FULL_AT)
         self.path = _next_folder(generation)
-        sizes = {"head": layout.HEAD_WORDS, "profiles": layout.PROFILE_WORDS, "wish": 2 * slots}
+        filter_words = max(1, slots * layout.FILTER_BITS_A_SLOT // 64)
+        sizes = {
+            "head": layout.HEAD_WORDS,
+            "filter": filter_words,
+            "profiles": layout.PROFILE_WORDS,
+            "wish": 2 * slots,
+        }
         self._words = {
             role: memoryview(files.map_new(self.path / name, 8 * sizes.get(role, slots))).cast("Q")
             for role, name in layout.LIVE_FILES.items()
@@ -124,6 +130,7 @@ class LiveTables:
         """Set a subscriber's profile number; 0 is not enrolled."""
         if not 0 <= profile <= MAX_PROFILE or not 0 < subscriber <= INVALID_CALLER:
             raise InputError("a wish is a subscriber and a profile number of 16 bits")
+        mark(self._words["filter"], subscriber)
         self._count("wish", put_wide(self._words["wish"], subscriber, profile, self._may_grow("wish")))
 
     def put_profile(self, number: int, profile: Profile) -> None:
@@ -138,6 +145,7 @@ class LiveTables:
     def _put(self, role: str, key: int, payload: int, *, by_kind: bool = False) -> None:
         if not 0 < key <= INVALID_CALLER or not 0 <= payload <= PAYLOAD_MASK:
             raise InputError(f"a slot of {role} can't hold {key} with payload {payload}")
+        mark(self._words["filter"], key)
         self._count(role, put(self._words[role], key, payload, by_kind, self._may_grow(role)))
 
     def _may_grow(self, role: str) -> bool:

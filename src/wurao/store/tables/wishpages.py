@@ -54,7 +54,7 @@ class WishPages:
         return self._write_directory()
 
     def _create(self, role: str) -> BinaryIO:
-        return (self._folder / layout.FILES[role][0]).open("xb", buffering=1 << 20)
+        return (self._folder / layout.FILES[role][0]).open("xb", buffering=files.CHUNK)
 
     def _segments(self, chunks: Iterable[Chunk], outside: list[Chunk]) -> Iterator[tuple[int, U16, U16]]:
         rest_of: Chunk = (np.empty(0, np.uint64), np.empty(0, np.uint16))
@@ -101,12 +101,9 @@ class WishPages:
             path.touch()
             return
         self.subscribers += count
-        mapped = files.map_new(path, 16 * layout.slots_for(count))
-        words = memoryview(mapped).cast("Q")
-        for subscribers, numbers in outside:
-            _build.fill_wide(words, np.ascontiguousarray(subscribers), np.ascontiguousarray(numbers))
-        words.release()
-        mapped.close()
+        with files.filled(path, 2 * layout.slots_for(count)) as words:
+            for subscribers, numbers in outside:
+                _build.fill_wide(words, np.ascontiguousarray(subscribers), np.ascontiguousarray(numbers))
 
     def _write_directory(self) -> int:
         used = np.flatnonzero(self._directory[:, 0])
