@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from wurao.edge.http.app import close_streams
+
 ROBOT, COURIER = "17612341417", "13912345678"
 PAGES = (
     "/console",
@@ -137,6 +139,14 @@ def test_who_may_see_is_logged_for_each_number(enter, services):
 
 def test_the_live_page_is_masked_for_everyone(enter):
     assert ROBOT not in enter("analyst").get("/console").text
+
+
+def test_live_streams_end_when_the_server_stops(enter, services):
+    client = enter("operator")
+    close_streams(client.app)
+    answer = client.get("/console/live")
+    assert (answer.status_code, answer.text) == (200, "")
+    assert "text/event-stream" in answer.headers["content-type"]
 
 
 def test_a_look_up_is_logged_and_tells_symbols_and_facts(enter, services):

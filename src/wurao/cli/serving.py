@@ -10,6 +10,7 @@ from granian.server.embed import Server
 from litestar import Litestar
 
 from wurao.core.errors import ConfigError
+from wurao.edge.http.app import close_streams
 
 _BACKLOG = 1024
 _WAIT_S = 0.05
@@ -45,13 +46,18 @@ async def _serve(app: Litestar, address: str, port: int, started: Callable[[], A
     server = Server(app, address, port, interface=Interfaces.ASGI, backlog=_BACKLOG, log_enabled=False)
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, server.stop)
+        loop.add_signal_handler(number, _stop, app, server)
     beside = asyncio.create_task(_when_open(address, port, started))
     try:
         await server.serve()
     finally:
         beside.cancel()
         await asyncio.gather(beside, return_exceptions=True)
+
+
+def _stop(app: Litestar, server: Server) -> None:
+    close_streams(app)
+    server.stop()  # type: ignore[no-untyped-call]  # granian leaves it bare
 
 
 async def _when_open(address: str, port: int, started: Callable[[], Awaitable[None]]) -> None:

@@ -59,6 +59,8 @@ async def _follow(request: Asking, services: Services, eyes: Eyes, figures: Coun
     with figures.following():
         for second in range(_LIFE_S):
             await asyncio.sleep(1)
+            if figures.closing:
+                return
             mark, rows = await asyncio.to_thread(services.history.since, mark, LIVE_ROWS)
             if rows:
                 receipts = [writer.write(row, eyes) for row in rows]

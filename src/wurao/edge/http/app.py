@@ -32,6 +32,11 @@ HEADERS: Final = {
 }
 
 
+def close_streams(app: Litestar) -> None:
+    """Let the live streams end within a second, so that a server which waits for them can stop."""
+    app.state["figures"].closing = True
+
+
 async def _protect(message: Message, _: Scope) -> None:
     """Add the security headers to every answer, errors and static files too, unless it has its own."""
     if message["type"] == "http.response.start":
@@ -63,7 +68,7 @@ def create_app(
         },
         exception_handlers=handlers,
         before_send=[_protect],
-        state=State({"door": Door(services), "services": services}),
+        state=State({"door": Door(services), "figures": figures}),
         request_max_body_size=BODY_BYTES,
         compression_config=CompressionConfig(backend="gzip", minimum_size=2_000, exclude=["/live"]),
         openapi_config=OpenAPIConfig(

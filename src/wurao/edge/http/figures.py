@@ -16,11 +16,15 @@ class Figures:
     """Counters of the edge in the registry of the services."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        self.decisions = Counter("wurao_decisions", "Decisions made over HTTP", ["action"], registry=registry)
+        self.decisions = Counter("wurao_decisions_total", "Decisions made over HTTP", ["action"], registry=registry)
         self.appeals = Gauge("wurao_open_appeals", "Appeals that wait for a person", registry=registry)
         self.live_readers = Gauge("wurao_live_readers", "Browsers that follow the live list", registry=registry)
 
+        self.shadow = Gauge("wurao_shadow_rules", "Rules in SHADOW", registry=registry)
+        self.spent = Gauge("wurao_spent_budgets", "Rules whose budget of false blocks is spent", registry=registry)
         self.readers = 0
+        self.closing = False
+        """Set when the server stops: streams end by themselves, which the server waits for."""
 
     @contextmanager
     def following(self) -> Iterator[None]:
@@ -34,8 +38,11 @@ class Figures:
             self.live_readers.set(self.readers)
 
     def watch(self, services: Services) -> None:
-        """Ask for the open appeals whenever the metrics are read."""
+        """Ask for open appeals and the rules' states whenever the metrics are read."""
+        rules = services.rules
         self.appeals.set_function(lambda: services.appeals.count("pending"))
+        self.shadow.set_function(lambda: sum(rule.state == "shadow" for rule in rules.all()))
+        self.spent.set_function(lambda: sum(rule.false_blocks >= rule.budget for rule in rules.all()))
 
     def count(self, decisions: list[Decision]) -> None:
         """Count decisions by action."""
