@@ -96,13 +96,12 @@ class Shield:
         return self._live.generation
 
     def renew(self) -> Generation:
-        """Build a new generation and put it in force in place of the one before."""
+        """Build a new generation and put it in force in place of the one before, if there is one."""
         generation = self.build()
-        before = self._writing()
-        self._live = before.successor(generation)
+        self._live = self._live.successor(generation) if self._live else LiveTables.create(generation)
         self._catch_up()
         self._live.publish()
-        return generation
+        return self._live.generation
 
     def follow(self) -> Followed:
         """Apply what changed in the book and the maps since; costs one small query where nothing did."""
