@@ -73,8 +73,18 @@ CHECKS: Final = {
     "wurao": _("勿扰版本"),
     "python": _("Python 版本"),
 }
+GROUPS: Final = {
+    "reports": _("举报类"),
+    "behaviour": _("行为类"),
+    "campaign": _("团伙类"),
+    "operator": _("运营方类"),
+    "goodwill": _("善意类"),
+    "neighbourhood": _("邻号类"),
+    "spoofing": _("冒用类"),
+    "form": _("号码形式类"),
+}
 SOURCES: Final = {
-    "reporting": _("举报"),
+    "reporting": _("举报汇总"),
     "detection": _("行为识别"),
     "linking": _("团伙归并"),
     "verified": _("主叫核验"),
