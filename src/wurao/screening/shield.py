@@ -7,6 +7,7 @@ twice.
 """
 
 import hashlib
+import threading
 from typing import Final, Self
 
 import msgspec
@@ -51,7 +52,7 @@ class Followed(msgspec.Struct, frozen=True):
 
 
 class Shield:
-    """The one writer of a home's tables; needs the home's lock."""
+    """The one writer of a home's tables; needs the home's lock. Threads take turns."""
 
     def __init__(self, home: Home, book: Book, clock: Clock) -> None:
         self._tables = home.folder("tables")
@@ -63,6 +64,7 @@ class Shield:
         self.maps = OperatorMaps(self._written, home.path / "conf")
         self.knowledge = Knowledge(book, self.maps)
         self._live: LiveTables | None = None
+        self._turn = threading.RLock()
 
     def __enter__(self) -> Self:
         return self
@@ -72,9 +74,10 @@ class Shield:
 
     def close(self) -> None:
         """Stop writing; what is in force stays in force."""
-        if self._live:
-            self._live.close()
-        self._live = None
+        with self._turn:
+            if self._live:
+                self._live.close()
+            self._live = None
 
     def build(self) -> Generation:
         """Compile everything into a new generation and return it; it is in force only after ``start`` or ``renew``."""
@@ -88,23 +91,28 @@ class Shield:
 
     def start(self) -> Generation:
         """Put a generation in force, its overlay rebuilt from the changes since; builds one where none fits."""
-        self.maps.refresh()
-        generation = self._current() or self.build()
-        self._live = LiveTables.create(generation)
-        self._catch_up()
-        self._live.publish()
-        return self._live.generation
+        with self._turn:
+            self.maps.refresh()
+            self._live = LiveTables.create(self._current() or self.build())
+            self._catch_up()
+            self._live.publish()
+            return self._live.generation
 
     def renew(self) -> Generation:
         """Build a new generation and put it in force in place of the one before, if there is one."""
-        generation = self.build()
-        self._live = self._live.successor(generation) if self._live else LiveTables.create(generation)
-        self._catch_up()
-        self._live.publish()
-        return self._live.generation
+        with self._turn:
+            generation = self.build()
+            self._live = self._live.successor(generation) if self._live else LiveTables.create(generation)
+            self._catch_up()
+            self._live.publish()
+            return self._live.generation
 
     def follow(self) -> Followed:
         """Apply what changed in the book and the maps since; costs one small query where nothing did."""
+        with self._turn:
+            return self._follow()
+
+    def _follow(self) -> Followed:
         live = self._writing()
         changes = self._book.changes_after(live.change, BATCH)
         moved = self.maps.refresh()

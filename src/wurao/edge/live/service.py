@@ -17,12 +17,13 @@ from wurao.edge.live.health import LiveHealth
 from wurao.edge.live.heeding import Heeding
 from wurao.edge.live.history import NEWEST, LiveHistory
 from wurao.edge.live.numbers import LiveNumbers
+from wurao.edge.live.rehearsing import Rehearsing
 from wurao.edge.live.reports import LiveReports
-from wurao.edge.live.rules import LiveRules, Replayed
+from wurao.edge.live.rules import LiveRules
 from wurao.edge.live.screen import Explain, LiveScreen
 from wurao.edge.live.wishes import BookWishes
 from wurao.edge.live.worker import Chore, Worker
-from wurao.edge.nouns import Ask, Decision, Replay
+from wurao.edge.nouns import Ask, Decision
 from wurao.edge.services import Services
 from wurao.screening._decide import Decider
 from wurao.screening.compiling import compiled
@@ -119,7 +120,7 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
         reports=LiveReports(clock, lake, journal, identities, enrolled, heeding.heed),
         wishes=BookWishes(book),
         appeals=LiveAppeals(clock, book, history.get),
-        rules=LiveRules(shield, book, history, _replayer(shield)),
+        rules=LiveRules(shield, book, history, Rehearsing(shield, tables, history, clock).replay),
         health=LiveHealth(home, clock, tables, book),
     )
     return Live(services, worker, shield, book, lake, journal, identities, tables)
@@ -132,10 +133,3 @@ def _explainer(shield: Shield, tables: TableSet, clock: Clock) -> Explain:
         return explainer.explain(Asked(ask.caller, ask.callee, ask.ingress, ask.at_us, ask.repeat, ask.attestation))
 
     return explained
-
-
-def _replayer(shield: Shield) -> Replayed:
-    def replayed(name: str, since_us: int) -> Replay:
-        return Replay(name, since_us, len(shield.policy.rules), 0, 0, ())
-
-    return replayed
