@@ -25,7 +25,7 @@ class TableSet:
         """Start with nothing in force (every phone rings) until ``refresh`` finds a pair."""
         self._dir = tables_dir
         self._keys = tuple(keys)
-        self._seen: tuple[int, int, int] | None = None
+        self._seen: tuple[int, int, int] | None = (0, 0, 0)
         self._names: detail.Names | None = None
         self._live: dict[str, memoryview] = {}
         self.generation: Generation | None = None
