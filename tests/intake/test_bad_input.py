@@ -158,6 +158,13 @@ def test_a_quote_never_closed_costs_its_line_only(importer, write, refused):
     assert "never closed" in entry["reason"]
 
 
+def test_hostile_quotes_cost_linear_time(importer, write):
+    # from any line on, the rest of the file stands inside quotes
+    text = HEADER + 'a","b\n' * 400_000 + _call(1)
+    summary = importer("calls", write("calls.csv", text))
+    assert (summary.stored, summary.quarantined) == (1, 400_000)
+
+
 @pytest.mark.parametrize("opened", [False, True])
 def test_a_huge_line_is_refused_without_being_held(importer, write, refused, monkeypatch, opened):
     monkeypatch.setattr(opening, "BLOCK_BYTES", 1 << 16)

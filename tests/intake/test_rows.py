@@ -24,7 +24,7 @@ def _split(data: bytes, *, last: bool = True, quote: bytes = b'"', limit: int = 
     fields = np.empty(room, np.int32)
     quote_byte = quote[0] if quote else 0
     count, used, line, unclosed = _rows.split(
-        data, 0, ord(","), quote_byte, last, limit, 1, starts, ends, lines, fields
+        data, 0, ord(","), quote_byte, last, limit, 64, 1, starts, ends, lines, fields
     )
     rows = [
         (data[s:e], int(n), int(f))

@@ -19,6 +19,7 @@ def split(
     quote: int,
     last: bool,
     limit: int,
+    allowed: int,
     line: int,
     starts: NDArray[np.int64],
     ends: NDArray[np.int64],

@@ -26,13 +26,13 @@ cdef int64_t DAY = 86400000000
 # ---- records -------------------------------------------------------------------------------------------------------
 
 def split(const uint8_t[::1] data, int64_t begin, uint8_t delimiter, uint8_t quote, bint last, int64_t limit,
-          int64_t line, int64_t[::1] starts, int64_t[::1] ends, int64_t[::1] lines, int32_t[::1] fields):
+          int64_t allowed, int64_t line, int64_t[::1] starts, int64_t[::1] ends, int64_t[::1] lines, int32_t[::1] fields):
     """Cut CSV text into records as RFC 4180 and Arrow do; ``quote`` 0 means that every newline ends a record.
 
     Fills, for each record that isn't blank, its first byte, its end without newline, its first line and the count of
     its fields (UNCLOSED: a quote that nothing closes within ``limit`` bytes, the record is then its first line alone;
-    TOO_LONG: more than ``limit`` bytes). Returns records, bytes used, next line, quotes found unclosed. ``last`` says
-    that no byte follows.
+    TOO_LONG: more than ``limit`` bytes). After ``allowed`` unclosed quotes every newline ends a record. ``last`` says
+    that no byte follows. Returns records, bytes used, line of the first byte left, quotes found unclosed.
     """
     cdef int64_t i = begin, n = data.shape[0], start = begin, first_line = line, mark = -1, mark_line = 0
     cdef int64_t count = 0, end, unclosed = 0
@@ -60,6 +60,8 @@ def split(const uint8_t[::1] data, int64_t begin, uint8_t delimiter, uint8_t quo
                     count += 1
                 start = n
                 break
+            if unclosed >= allowed:
+                quote = 0
             start = i; first_line = line; columns = 1; in_quotes = False; at_field = True; mark = -1
             continue
         c = data[i]
@@ -82,6 +84,8 @@ def split(const uint8_t[::1] data, int64_t begin, uint8_t delimiter, uint8_t quo
                     count += 1
                     i = _past_newline(data, mark, n)
                     line = mark_line + 1
+                    if unclosed >= allowed:
+                        quote = 0
                     start = i; first_line = line; columns = 1; in_quotes = False; at_field = True; mark = -1
                     continue
                 if c == 13 and i + 1 < n and data[i + 1] == 10:

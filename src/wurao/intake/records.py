@@ -87,9 +87,10 @@ class _Cutter:
         room = data.count(b"\n") + data.count(b"\r") + 1
         starts, ends, lines = (np.empty(room, np.int64) for _ in range(3))
         fields = np.empty(room, np.int32)
-        quote = self._quote if self._unclosed < MAX_UNCLOSED else 0
+        allowed = MAX_UNCLOSED - self._unclosed
+        quote = self._quote if allowed > 0 else 0
         count, used, self._line, unclosed = _rows.split(
-            data, 0, self._delimiter, quote, last, MAX_RECORD, self._line, starts, ends, lines, fields
+            data, 0, self._delimiter, quote, last, MAX_RECORD, allowed, self._line, starts, ends, lines, fields
         )
         self._unclosed += unclosed
         self._rest = data[used:]
