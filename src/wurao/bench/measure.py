@@ -1,0 +1,45 @@
+"""What every benchmark states: the machine, and medians of several runs."""
+
+import os
+import platform
+import resource
+import statistics
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+RUNS = 3
+Figures = dict[str, object]
+
+
+def machine() -> Figures:
+    """Return CPU model, cores and memory; a figure without them says nothing."""
+    model = "unknown"
+    for line in Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith(("model name", "Model")):
+            model = line.partition(":")[2].strip()
+            break
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return {
+        "cpu": model,
+        "cores": len(os.sched_getaffinity(0)),
+        "memory_gb": round(pages / 1e9, 1),
+        "python": platform.python_version(),
+    }
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Return how long one run takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def median(runs: Iterable[Callable[[], object]]) -> float:
+    """Return the median seconds of several runs, each given its own fresh input."""
+    return statistics.median(seconds(run) for run in runs)
+
+
+def peak_gb() -> float:
+    """Return the largest resident size of this process so far, mapped files included, in 10^9 bytes."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9, 2)
