@@ -16,7 +16,6 @@ from wurao.core.payload import (
     MAX_SPAN,
     OPAQUE_BASE,
     SERVICE_BASE,
-    CallSymbol,
     DecisionFlag,
     DecisionWord,
     PairKind,
@@ -26,6 +25,8 @@ from wurao.core.payload import (
 )
 from wurao.core.verdict import Action, Guard
 from wurao.core.wishes import KEYS, SEGMENTS, Profile, key_of, unpack
+from wurao.screening import symbols
+from wurao.screening.symbols.interface import Call
 from wurao.screening.compiled_policy import CompiledPolicy, Settings
 
 MAX_SCORE: Final = 65_535
@@ -38,14 +39,6 @@ _SEGMENT_OF: Final = {
     NumberKind.N400: "n400",
     NumberKind.N95: "n95",
     NumberKind.N106: "n106",
-}
-_DISGUISES: Final = {
-    NumberKind.FIXED,
-    NumberKind.N95,
-    NumberKind.N96,
-    NumberKind.N400,
-    NumberKind.N106,
-    NumberKind.SHORT,
 }
 
 
@@ -214,19 +207,18 @@ def settled(action: Action, guard: Guard, code: int = 0) -> DecisionWord:
 
 def raised_by(call: Question, settings: Settings) -> int:
     """Return a bit per CallSymbol that this call raises."""
-    kind = numbers_pure.kind(call.caller) if call.has_number else NumberKind.ANONYMOUS
-    mobile = kind == NumberKind.MOBILE
-    holds = {
-        CallSymbol.ANONYMOUS_CALLER: call.caller == 0,
-        CallSymbol.INVALID_NUMBER: call.caller == INVALID_CALLER,
-        CallSymbol.SPOOFED_PUBLIC: call.has_number and not _domestic(settings) and _is_public(call.caller),
-        CallSymbol.OVERSEAS_DISGUISED: settings.overseas and kind in _DISGUISES and not call.is_opaque,
-        CallSymbol.GATEWAY_ATTESTED: call.attested_c,
-        CallSymbol.NEIGHBOUR_SPOOF: mobile and call.caller // 10_000 == call.callee // 10_000,
-        CallSymbol.OVERSEAS_NUMBER: kind == NumberKind.OVERSEAS,
-        CallSymbol.HKMOTW_NUMBER: kind == NumberKind.HKMOTW,
-    }
-    return sum(1 << symbol for symbol, raised in holds.items() if raised)
+    return symbols.mask(
+        Call(
+            caller=call.caller,
+            callee=call.callee,
+            kind=numbers_pure.kind(call.caller) if call.has_number else NumberKind.ANONYMOUS,
+            has_number=call.has_number,
+            opaque=call.is_opaque,
+            trusted=settings.trusted,
+            overseas=settings.overseas,
+            attested_c=call.attested_c,
+        )
+    )
 
 
 def is_quiet(wish: Profile, local_us: int) -> bool:
