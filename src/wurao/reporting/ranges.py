@@ -10,13 +10,14 @@ is .5 there and blocks below it get no row.
 Not here: service numbers (95, 400 …) – their neighbours belong to other organisations.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from wurao.core.categories import CATEGORIES
 from wurao.core.clock import CHINA_OFFSET_US, DAY_US
 from wurao.core.payload import SERVICE_BASE
 from wurao.reporting.belief import RANKING_HALF_LIFE_US, decay
@@ -30,6 +31,8 @@ FINEST: Final = (4, 1)
 """Spans down to which blocks differ from the block around them."""
 LEAST_NEWCOMERS: Final = 100
 """Fewer numbers on the newest day say nothing about half-lives."""
+LEAST_REPORTED: Final = 2
+"""One number says nothing of its neighbours."""
 _WIDEST: Final = 6
 _NEWS: Final = 0.05
 """Relative difference of densities that a finer block must tell."""
@@ -48,6 +51,7 @@ class Ranges:
     subject: Numbers
     strength: Floats
     reported: Ints
+    category: Ints
     half_life_us: int
     break_even: float
     finest: int
@@ -63,19 +67,25 @@ class Ranges:
         return result
 
 
-def learn(numbers: Numbers, first_us: Ints, weight: Floats, now_us: int) -> Ranges:
+def learn(numbers: Numbers, first_us: Ints, weight: Floats, category: Ints, now_us: int) -> Ranges:
     """Return the ranges that distinct reported ``numbers`` make at ``now_us``.
 
-    ``first_us`` is when each was first reported (microseconds UTC), ``weight`` 0…1 how far its reports are believed.
+    ``first_us`` is when each was first reported (microseconds UTC), ``weight`` 0…1 how far its reports are believed,
+    ``category`` the code of what they are about.
     """
-    plain = numbers < SERVICE_BASE
+    plain = (numbers < SERVICE_BASE) & (weight > 0)
     order = np.argsort(numbers[plain], kind="stable")
-    numbers, first_us, weight = numbers[plain][order], first_us[plain][order], weight[plain][order]
+    numbers, first_us = numbers[plain][order], first_us[plain][order]
+    weight, category = weight[plain][order], category[plain][order]
     if not len(numbers):
         none = np.zeros(0, np.int64)
-        return Ranges(none, none.astype(np.uint64), none.astype(np.float64), none, RANKING_HALF_LIFE_US, 1.0, FINEST[0])
+        return Ranges(
+            none, none.astype(np.uint64), none.astype(np.float64), none, none, RANKING_HALF_LIFE_US, 1.0, FINEST[0]
+        )
     half_life_us, finest = _fit(numbers, first_us, weight)
-    return _learn(_tree(numbers), weight, decay(now_us - first_us, half_life_us), half_life_us, finest)
+    tree = _tree(numbers)
+    known = _learn(tree, weight, decay(now_us - first_us, half_life_us), half_life_us, finest)
+    return replace(known, category=_majority(tree, known, weight, category))
 
 
 def _fit(numbers: Numbers, first_us: Ints, weight: Floats) -> tuple[int, int]:
@@ -127,7 +137,7 @@ def _learn(tree: Tree, weight: Floats, recent: Floats, half_life_us: int, finest
     density = _density(tree.blocks, tree.sums(weight), tree.sums(weight * recent), finest)
     reported = tree.sums(np.ones(len(weight)))
     least = threshold(tree.blocks, density, reported, BYSTANDERS)
-    kept = {span: density[span] >= least for span in SPANS}
+    kept = {span: (density[span] >= least) & (reported[span] >= LEAST_REPORTED) for span in SPANS}
     for span in SPANS[1:]:  # a block that only repeats what the one around it says needs no row
         around = density[span + 1][parents(tree.blocks, span, span + 1)]
         kept[span] &= (around < least) | (np.abs(density[span] / around - 1) > _NEWS)
@@ -136,10 +146,24 @@ def _learn(tree: Tree, weight: Floats, recent: Floats, half_life_us: int, finest
         subject=np.concatenate([tree.blocks[span][kept[span]] for span in SPANS]),
         strength=np.concatenate([density[span][kept[span]] / (density[span][kept[span]] + least) for span in SPANS]),
         reported=np.concatenate([reported[span][kept[span]] for span in SPANS]).astype(np.int64),
+        category=np.zeros(sum(int(kept[span].sum()) for span in SPANS), np.int64),
         half_life_us=half_life_us,
         break_even=least,
         finest=finest,
     )
+
+
+def _majority(tree: Tree, known: Ranges, weight: Floats, category: Ints) -> Ints:
+    """Return for each range the category of most of its numbers; 0 (unknown) only where none has another."""
+    result = known.category.copy()
+    width = len(CATEGORIES)
+    told = weight * (category > 0) + 1e-9
+    for span in SPANS:
+        mine = known.span == span
+        size = len(tree.blocks[span]) * width
+        sums = np.bincount(tree.home[span] * width + category, told, size).reshape(-1, width)
+        result[mine] = sums[np.searchsorted(tree.blocks[span], known.subject[mine])].argmax(axis=1)
+    return result
 
 
 def _density(blocks: Blocks, counts: dict[int, Floats], lately: dict[int, Floats], finest: int) -> dict[int, Floats]:

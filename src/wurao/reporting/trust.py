@@ -1,6 +1,6 @@
 """How far each reporter is believed: a Beta prior and how often independent others agree.
 
-A witness is another reporter of the same number. One who shares k numbers with me counts 1/k in all, and at a number
+A witness is another reporter of the same number. One who shares k numbers with me counts 1/k² in all, and at a number
 nobody is vouched for by those who report the same number: so a clique that reports together can't vouch for itself,
 and a stranger's vote counts ``PRIOR`` until people elsewhere have agreed with it. Canaries and upheld appeals are
 witnesses that nobody can bribe. What this can't see: two cliques that vouch for each other on numbers of no interest.
@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from wurao.reporting.votes import ANONYMOUS, Votes
 
-PRIOR: Final = 0.15
-"""A stranger's weight: twenty of them make 3 votes, which may label but not reject."""
+PRIOR: Final = 0.12
+"""A stranger's weight: twenty of them make 2.4 votes, a strength of .38, which may label but not reject."""
 PRIOR_WITNESSES: Final = 4.0
 """How many witnesses the prior weighs."""
 WITNESSES: Final = 20
@@ -37,9 +37,9 @@ WITH witness AS (
 ), pair AS (
     SELECT voter, other, avg(agree::INT) AS agreed, count(*) AS shared FROM met GROUP BY ALL
 ), whole AS (
-    SELECT voter, sum(agreed / shared) AS yes, sum((1 - agreed) / shared) AS no FROM pair GROUP BY voter
+    SELECT voter, sum(agreed / shared^2) AS yes, sum((1 - agreed) / shared^2) AS no FROM pair GROUP BY voter
 ), here AS (
-    SELECT subject, voter, sum(agreed / shared) AS yes, sum((1 - agreed) / shared) AS no
+    SELECT subject, voter, sum(agreed / shared^2) AS yes, sum((1 - agreed) / shared^2) AS no
     FROM met JOIN pair USING (voter, other) GROUP BY ALL
 )
 SELECT here.subject, here.voter, whole.yes - here.yes AS yes, whole.no - here.no AS no

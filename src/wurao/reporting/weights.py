@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from wurao.core.categories import CATEGORIES, find
 from wurao.core.clock import DAY_US
 from wurao.core.standing import Standing
 from wurao.reporting import belief, ranges, trust
@@ -120,6 +121,8 @@ def _weighed(votes: Votes, weight: Floats, now_us: int, answered: Mapping[int, i
     reporters, days = _reporters(row[votes.nuisance], age[votes.nuisance], size)
     strength = belief.strength(nuisance, wanted, _answered(number, answered))
     believed = np.minimum(np.bincount(row, weight * votes.nuisance, size), 1.0)
+    category = _majority(votes.category, votes.categories, row, effective * votes.nuisance)
+    codes = np.array([find(name).code for name in category], np.int64)
     return Weighed(
         now_us=now_us,
         number=number,
@@ -131,9 +134,9 @@ def _weighed(votes: Votes, weight: Floats, now_us: int, answered: Mapping[int, i
         days=days,
         first_us=first_us,
         last_us=last_us,
-        category=_majority(votes.category, votes.categories, row, effective * votes.nuisance),
+        category=category,
         method=_majority(votes.method, votes.methods, row, effective * votes.nuisance),
-        ranges=ranges.learn(number, first_us, believed, now_us),
+        ranges=ranges.learn(number, first_us, believed, codes, now_us),
     )
 
 
@@ -177,6 +180,7 @@ def _range_rows(known: Ranges, now_us: int) -> Iterator[Standing]:
             source=SOURCE,
             observed_us=now_us,
             span=span,
+            category=CATEGORIES[int(known.category[row])].name,
             facts={"block": 10**span, "reported": int(known.reported[row])},
             expires_us=now_us + 2 * known.half_life_us,
         )

@@ -91,9 +91,15 @@ class AppealRows(Part):
             return count
 
     def upheld(self) -> dict[int, int]:
-        """Return for each number whose appeal a person upheld when that was last: earlier votes were mistaken."""
-        by_person = and_(appeals.c.state == "redressed", appeals.c.probation_until_us == 0)
-        query = select(appeals.c.number, func.max(appeals.c.decided_us)).where(by_person).group_by(appeals.c.number)
+        """Return for each number whose appeal a person upheld when that was last: whoever reported it was mistaken."""
+        return self._redressed(and_(appeals.c.state == "redressed", appeals.c.probation_until_us == 0))
+
+    def redressed(self) -> dict[int, int]:
+        """Return for each number that was ever redressed when that was last: earlier reports of it don't count."""
+        return self._redressed(appeals.c.state == "redressed")
+
+    def _redressed(self, wanted: Any) -> dict[int, int]:
+        query = select(appeals.c.number, func.max(appeals.c.decided_us)).where(wanted).group_by(appeals.c.number)
         with self.reading() as connection:
             return {number: int(at_us) for number, at_us in connection.execute(query)}
 
