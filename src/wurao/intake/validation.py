@@ -26,6 +26,8 @@ MAY_BE_ANONYMOUS: Final = ("caller", "sender")
 CELLS_FROM: Final = "cell"
 """A raw cell, or several: counted here, never stored."""
 _SHOWN: Final = 40
+_LARGEST: Final = 2**53
+"""Largest count that a float tells exactly."""
 
 
 def match_columns(fact: Fact, names: list[str], where: str) -> dict[str, str]:
@@ -115,6 +117,8 @@ def _judged_count(text: str) -> int | str:
         return f"{text[:_SHOWN]!r} is no count"
     if value < 0:
         return "is negative"
+    if value > _LARGEST:
+        return "is too large"
     return int(value) if value.is_integer() else "is no whole number"
 
 
