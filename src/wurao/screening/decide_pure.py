@@ -26,8 +26,8 @@ from wurao.core.payload import (
 from wurao.core.verdict import Action, Guard
 from wurao.core.wishes import KEYS, SEGMENTS, Profile, key_of, unpack
 from wurao.screening import symbols
-from wurao.screening.symbols.interface import Call
 from wurao.screening.compiled_policy import CompiledPolicy, Settings
+from wurao.screening.symbols.interface import Call
 
 MAX_SCORE: Final = 65_535
 MANY_CALLS: Final = KEYS.index("unknown_bulk")
