@@ -24,17 +24,18 @@ ARGS = [
 ]
 
 
-def _load() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("fake_services", ROOT / "tests" / "edge" / "fake_services.py")
+def _load(name: str, path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
-    sys.modules["fake_services"] = module
+    sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
 
 
-fakes = sys.modules.get("fake_services") or _load()
+fakes = sys.modules.get("fake_services") or _load("fake_services", ROOT / "tests" / "edge" / "fake_services.py")
+_load("wurao_served", Path(__file__).parent / "served.py")
 
 
 class Town:

@@ -17,6 +17,7 @@ DESK = {
     "replay": "/console/rules/REPORTED",
     "appeals": "/console/appeals",
     "health": "/console/health",
+    "accounts": "/console/accounts",
 }
 OPEN = {"login": "/login", "appeal": "/appeal"}
 WIDE, NARROW = {"width": 1360, "height": 900}, {"width": 390, "height": 844}
@@ -72,7 +73,7 @@ def test_desk_pages_are_accessible(chromium, town, screens, language, scheme):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_desk_pages_fit_a_phone(chromium, town, screens, language):
     options = {"locale": LANGUAGES[language], "viewport": NARROW}
-    for page in visitor(chromium, town, "operator", **options):
+    for page in visitor(chromium, town, "admin", **options):
         for name, path in DESK.items():
             settle(page, path)
             check(page)

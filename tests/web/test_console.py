@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from wurao.access import api_keys, log_in
 from wurao.edge.http.app import close_streams
 
 ROBOT, COURIER = "17612341417", "13912345678"
@@ -139,6 +140,30 @@ def test_who_may_see_is_logged_for_each_number(enter, services):
 
 def test_the_live_page_is_masked_for_everyone(enter):
     assert ROBOT not in enter("analyst").get("/console").text
+
+
+def test_an_admin_makes_accounts_and_keys_that_are_shown_once(enter, services):
+    client = enter("admin")
+    token = {"csrf": csrf(client.get("/console/accounts").text)}
+    made = client.post("/console/accounts/make", data=token | {"name": "night", "role": "operator"})
+    password = re.search(r"<code>([a-z0-9-]{23})</code>", made.text)[1]
+    assert log_in.log_in(services.access, "night", password, services.clock.now_us())
+    issued = client.post("/console/accounts/key", data=token | {"name": "switch", "role": "edge"})
+    key = re.search(r"<code>(wr_[^<]+)</code>", issued.text)[1]
+    assert api_keys.holder(services.access, key)
+    client.post("/console/accounts/revoke", data=token | {"key_id": key[:15]})
+    assert api_keys.holder(services.access, key) is None
+    again = client.post("/console/accounts/make", data=token | {"name": "night", "role": "admin"})
+    lost = client.post("/console/accounts/make", data=token | {"name": "me", "role": "subscriber"})
+    assert (again.status_code, lost.status_code) == (422, 422)
+
+
+def test_nobody_but_an_admin_makes_accounts(enter):
+    client = enter("operator")
+    token = csrf(client.get("/console").text)
+    form = {"csrf": token, "name": "x", "role": "admin"}
+    assert client.get("/console/accounts").status_code == 403
+    assert client.post("/console/accounts/make", data=form).status_code == 403
 
 
 def test_live_streams_end_when_the_server_stops(enter, services):
