@@ -72,7 +72,8 @@ def wait_for_page(process: subprocess.Popen[str], log: Path) -> str:
         assert process.poll() is None, said
         if address := ADDRESS.search(said):
             try:
-                with urllib.request.urlopen(address[0], timeout=10) as answer:  # noqa: S310 – our own http address
+                asked = urllib.request.Request(address[0], headers={"Accept": "text/html"})  # noqa: S310 – our own
+                with urllib.request.urlopen(asked, timeout=10) as answer:  # noqa: S310
                     return str(answer.read().decode())
             except OSError:
                 pass  # printed a moment before the socket listens
