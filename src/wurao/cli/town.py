@@ -24,7 +24,7 @@ from wurao.sim.written import text
 from wurao.store.home import Home
 
 SUBSCRIBERS: Final = 10_000
-DAYS: Final = 3
+DAYS: Final = 10
 """Days of the town's past that are in the home when it opens."""
 SEED: Final = 20_260_801
 _MARK: Final = "TOWN"
@@ -57,12 +57,13 @@ def someone(services: Services, town: Town) -> int:
 
 
 async def live_on(services: Services, town: Town, clock: Clock) -> None:
-    """Let the town's calls and reports happen as the clock goes, the last hour first."""
-    stream, since = Stream(town), clock.now_us() - HOUR_US
+    """Let the town's calls and reports happen as the clock goes; first the calls since the last one that was judged."""
+    stream, now = Stream(town), clock.now_us()
+    latest = services.history.find(DecisionFilter(limit=1))
+    await asyncio.to_thread(_catch_up, services, stream, max(now - DAY_US, latest[0].at_us + 1 if latest else 0), now)
     while True:
-        now = clock.now_us()
+        since, now = now, clock.now_us()
         await asyncio.to_thread(_happen, services, stream, since, now)
-        since = now
         await asyncio.sleep(_PACE_S)
 
 
@@ -80,9 +81,14 @@ def _bring_in(home: Home, town: Town, clock: Clock, say: Say) -> None:
             say(f"imported {done.stored:,} {fact}")
 
 
+def _catch_up(services: Services, stream: Stream, since_us: int, until_us: int) -> None:
+    for start_us in range(since_us, until_us, HOUR_US):
+        calls = stream.calls_between(start_us, min(start_us + HOUR_US, until_us))
+        services.screen.decide_many([_ask(call) for call in calls])
+
+
 def _happen(services: Services, stream: Stream, since_us: int, until_us: int) -> None:
-    asks = [_ask(call) for call in stream.calls_between(since_us, until_us)]
-    services.screen.decide_many(asks)
+    services.screen.decide_many([_ask(call) for call in stream.calls_between(since_us, until_us)])
     for complaint in stream.reports_between(since_us, until_us):
         report = _report(complaint)
         if report:

@@ -1,20 +1,12 @@
-"""Appeals: kept in the book; an upheld one clears the number and counts against the rules that stopped it."""
+"""Appeals: the domain's rules over the book, with the symbols of the receipt that is appealed against."""
 
-import secrets
 from collections.abc import Callable
-from typing import Final
-
-import msgspec
 
 from wurao.core.clock import Clock
-from wurao.core.errors import InputError
-from wurao.core.standing import Standing
 from wurao.edge.nouns import Appeal, AppealState, Decision
+from wurao.screening import appeal as domain
 from wurao.store.book import Book
 from wurao.store.book.appeals import MAX_QUEUE, AppealRow
-
-REDRESSED: Final = "REDRESSED"
-_ID_BYTES: Final = 9
 
 Found = Callable[[str], Decision | None]
 """Finds the decision of a receipt."""
@@ -30,13 +22,7 @@ class LiveAppeals:
 
     def file(self, number: int, receipt: str, text: str) -> Appeal:
         """Keep an appeal; one that is pending for the same number and receipt is returned instead."""
-        with self._book.together():
-            same = (a for a in self._book.appeals_of(number) if a.state == "pending" and a.receipt == receipt)
-            row = next(same, None)
-            if row is None:
-                row = AppealRow(secrets.token_urlsafe(_ID_BYTES), number, receipt, text, "", self._clock.now_us())
-                self._book.put_appeal(row)
-        return _appeal(row)
+        return _appeal(domain.file(self._book, self._clock, number, receipt=receipt, text=text))
 
     def get(self, appeal_id: str) -> Appeal | None:
         """Return one appeal."""
@@ -53,32 +39,13 @@ class LiveAppeals:
 
     def decide(self, appeal_id: str, who: str, reason: str, *, uphold: bool) -> Appeal:
         """Decide a pending appeal; upheld it is live in the tables within a second. Raises InputError."""
-        pending = self._book.appeal(appeal_id)
-        if pending is None:
-            raise InputError("there is no such appeal")
-        settled = msgspec.structs.replace(
-            pending,
-            state="redressed" if uphold else "rejected",
-            reason=reason,
-            decided_us=self._clock.now_us(),
-            decided_by=who,
+        row = self._book.appeal(appeal_id)
+        call = self._found(row.receipt) if row and row.receipt else None
+        symbols = call.symbols if call and row and call.caller == row.number and call.stopped else ()
+        settled = domain.decide(
+            self._book, self._clock, appeal_id, uphold=uphold, who=who, reason=reason, symbols=symbols
         )
-        with self._book.together():
-            self._book.settle_appeal(settled)
-            if uphold:
-                self._redress(settled)
         return _appeal(settled)
-
-    def _redress(self, appeal: AppealRow) -> None:
-        facts: dict[str, int | float | str] = {"appeal": appeal.appeal_id}
-        row = Standing(appeal.number, REDRESSED, 1.0, "appeal", appeal.decided_us, facts=facts)
-        self._book.write_standing([row])
-        decision = self._found(appeal.receipt) if appeal.receipt else None
-        if decision is None or decision.caller != appeal.number or not decision.stopped:
-            return
-        known = {rule.name for rule in self._book.rules()}
-        for symbol in set(decision.symbols) & known:
-            self._book.count_false_block(symbol, appeal.number, decision.at_us)
 
 
 def upheld_since(book: Book, since_us: int) -> int:

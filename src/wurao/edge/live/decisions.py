@@ -67,7 +67,7 @@ class Decisions:
 def _row(decision: Decision, identities: Identities) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(decision, name) for name in Decision.__struct_fields__}
     row["symbols"] = " ".join(decision.symbols)
-    row["row_id"] = identities.row_id(b"decisions " + decision.receipt.encode())
+    row["row_id"] = identities.row_id(b"decisions\0" + decision.receipt.encode())
     row["source"] = "edge"
     return row
 

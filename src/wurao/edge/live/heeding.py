@@ -1,15 +1,19 @@
 """Heeding: a filed report takes effect within a second, all of them are weighed anew every hour."""
 
-import threading
+import queue
+from typing import Final
 
 from wurao.core.clock import Clock
-from wurao.edge.live.learning import learn, weigh
+from wurao.edge.live.learning import UNCHECKED, learn
 from wurao.edge.nouns import Report
-from wurao.reporting.weights import REPORTED
+from wurao.reporting import live
+from wurao.screening import appeal
 from wurao.store.book import Book
-from wurao.store.book.standing import StandingKey
 from wurao.store.identities import Identities
 from wurao.store.lake import Lake
+
+AT_ONCE: Final = 200
+"""Reports of one transaction: a flood of them doesn't hold up what else the worker does."""
 
 
 class Heeding:
@@ -20,25 +24,36 @@ class Heeding:
         self._identities = identities
         self._book = book
         self._clock = clock
-        self._waiting: list[Report] = []
-        self._lock = threading.Lock()
+        self._waiting: queue.SimpleQueue[Report] = queue.SimpleQueue()
 
     def heed(self, report: Report) -> None:
         """Take a report that was kept."""
-        with self._lock:
-            self._waiting.append(report)
+        self._waiting.put(report)
 
     def heed_waiting(self) -> None:
-        """Weigh the numbers that were reported since; their neighbours wait for the next ``weigh_all``."""
-        with self._lock:
-            waiting, self._waiting = self._waiting, []
-        if not waiting:
+        """Weigh what was filed since; a redressed number that enough people report again loses its redress."""
+        reports = [self._waiting.get() for _ in range(min(self._waiting.qsize(), AT_ONCE))]
+        if not reports:
             return
-        subjects = {report.subject for report in waiting}
-        weighed = weigh(self._lake, self._identities, self._book, self._clock)
-        rows = [row for row in weighed.standing() if row.span == 0 and row.subject in subjects]
-        self._book.write_standing(rows, clear=[StandingKey(one, 0, REPORTED) for one in subjects])
+        with self._book.together():
+            for report in reports:
+                live.heed(self._book, _vote(report), self._clock.now_us())
+            for number in {report.subject for report in reports}:
+                appeal.lapse_if_reported(self._book, number)
 
     def weigh_all(self) -> None:
         """Weigh all reports anew."""
         learn(self._lake, self._identities, self._book, self._clock)
+
+
+def _vote(report: Report) -> live.Vote:
+    stranger = {} if report.reporter else {"weight": UNCHECKED}
+    return live.Vote(
+        report.subject,
+        report.occurred_us,
+        report.reporter,
+        report.category,
+        report.method,
+        report.wanted,
+        **stranger,
+    )

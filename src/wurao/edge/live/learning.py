@@ -33,17 +33,13 @@ def learn(lake: Lake, identities: Identities, book: Book, clock: Clock) -> int:
 
     Raises StoreError.
     """
-    return book.replace_standing(weights.SOURCE, weigh(lake, identities, book, clock).standing())
-
-
-def weigh(lake: Lake, identities: Identities, book: Book, clock: Clock) -> weights.Weighed:
-    """Return what all reports amount to now; raises StoreError."""
     reports, answered = _read(lake, identities)
     upheld = book.upheld()
     background = weights.Background(
         resets=book.new_hands() | upheld, verdicts=dict.fromkeys(upheld, False), answered=answered
     )
-    return weights.weigh(reports, clock.now_us(), background)
+    weighed = weights.weigh(reports, clock.now_us(), background)
+    return book.replace_standing(weights.SOURCE, weighed.standing())
 
 
 def _read(lake: Lake, identities: Identities) -> tuple[pa.Table, dict[int, int]]:

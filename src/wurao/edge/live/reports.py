@@ -56,7 +56,7 @@ class LiveReports:
     def _row(self, filed: Filed) -> dict[str, Any]:
         report = filed.report
         return {
-            "row_id": self._identities.row_id(b"reports " + filed.report_id.encode()),
+            "row_id": self._identities.row_id(b"reports\0" + filed.report_id.encode()),
             "report_id": filed.report_id,
             "reporter": report.reporter,
             "target": "call",
