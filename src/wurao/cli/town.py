@@ -10,6 +10,7 @@ from typing import Final
 from wurao.core import numbers
 from wurao.core.clock import CHINA, DAY_US, HOUR_US, Clock
 from wurao.core.errors import Error, StoreError
+from wurao.edge.live.learning import learn
 from wurao.edge.nouns import Ask, DecisionFilter, Report
 from wurao.edge.services import Services
 from wurao.intake.formats import format_of
@@ -21,7 +22,11 @@ from wurao.sim.stream import Report as Complaint
 from wurao.sim.town import Town
 from wurao.sim.writing import write
 from wurao.sim.written import text
+from wurao.store.book import Book
 from wurao.store.home import Home
+from wurao.store.identities import Identities
+from wurao.store.keys import KeyRing
+from wurao.store.lake import Lake
 
 SUBSCRIBERS: Final = 10_000
 DAYS: Final = 10
@@ -79,6 +84,9 @@ def _bring_in(home: Home, town: Town, clock: Clock, say: Say) -> None:
             files = [(path, format_of(path, fact, None))]
             done = run_import(home, Reading(fact, CHINA, ""), files, clock, lambda _path, _read: None)
             say(f"imported {done.stored:,} {fact}")
+        book = Book.at(home.book, clock)
+        say(f"learnt {learn(Lake(home), Identities(KeyRing.open(home)), book, clock):,} things from the reports")
+        book.close()
 
 
 def _catch_up(services: Services, stream: Stream, since_us: int, until_us: int) -> None:
