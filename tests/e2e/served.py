@@ -49,7 +49,9 @@ class Served:
         with Home.create(self.home).lock() as opened:
             book = Book.at(opened.book, clock)
             access = BookAccess(book)
-            self.keys = {role: api_keys.issue(access, role.value, role, clock.now_us()) for role in (Role.EDGE, Role.ADMIN)}
+            self.keys = {
+                role: api_keys.issue(access, role.value, role, clock.now_us()) for role in (Role.EDGE, Role.ADMIN)
+            }
             book.close()
 
     def start(self) -> None:

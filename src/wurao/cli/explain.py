@@ -4,13 +4,13 @@ from pathlib import Path
 
 import click
 
+from wurao.cli.books import book_as_of
 from wurao.cli.options import answer, as_of_option, home_option, json_option
 from wurao.core import numbers
 from wurao.core.clock import Clock, FixedClock
 from wurao.core.verdict import Verdict
 from wurao.screening.explain import Asked, Explainer
 from wurao.screening.reading import opened
-from wurao.store.book import Book
 from wurao.store.home import Home
 
 
@@ -34,8 +34,8 @@ def explain(
     """Say what would be done with a call from NUMBER now, with every symbol and the facts behind it."""
     asked = Asked(numbers.read(number), numbers.read(callee) if callee else 0, ingress, attestation=attestation or "")
     home_opened = Home.open(home)
-    book = Book.at(home_opened.book, clock)
-    with opened(home_opened, book, clock, anew=isinstance(clock, FixedClock)) as known:
+    as_of = isinstance(clock, FixedClock)
+    with book_as_of(home_opened, clock) as book, opened(home_opened, book, clock, anew=as_of) as known:
         verdict = Explainer(known.tables, known.knowledge, known.policy, clock).explain(asked)
     answer(verdict, as_json=as_json, text=lambda: _for_people(verdict))
 

@@ -3,12 +3,14 @@
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
+from wurao.cli.books import learn_in
 from wurao.cli.options import answer, home_option, json_option
 from wurao.core.clock import SystemClock
 from wurao.core.errors import InputError
@@ -16,6 +18,7 @@ from wurao.intake.formats import FORMATS, format_of
 from wurao.intake.importing import Summary
 from wurao.intake.interface import Reading
 from wurao.intake.into_home import run_import
+from wurao.store.book import Book
 from wurao.store.home import Home
 
 IMPORTED: Final = (
@@ -63,6 +66,9 @@ def import_(
     clock = SystemClock()
     with Home.create(home).lock() as opened:
         summary = run_import(opened, reading, chosen, clock, _Progress(files))
+        if fact == "reports" and summary.stored:
+            with closing(Book.at(opened.book, clock)) as book:
+                learn_in(opened, book, clock)
     answer(summary, as_json=as_json, text=lambda: _for_people(summary))
     click.get_current_context().exit(IN_PART if summary.quarantined else 0)
 

@@ -9,6 +9,7 @@ from typing import BinaryIO, Final
 
 import click
 
+from wurao.cli.books import book_as_of
 from wurao.cli.imports import zone_named
 from wurao.cli.options import answer, as_of_option, home_option, json_option
 from wurao.core.clock import Clock, FixedClock
@@ -19,7 +20,6 @@ from wurao.screening.calls_in import Calls, calls_in
 from wurao.screening.reading import opened
 from wurao.screening.screen import Replay, Screened
 from wurao.screening.wished import wished
-from wurao.store.book import Book
 from wurao.store.durable import disk
 from wurao.store.home import Home
 
@@ -64,8 +64,12 @@ def screen(  # noqa: PLR0913, PLR0917 - click hands options in by name
     calls = _shown(calls_in(file, format_name, reading))
     begun = time.monotonic()
     opened_home = Home.create(home)
-    book = Book.at(opened_home.book, clock)
-    with opened(opened_home, book, clock, anew=isinstance(clock, FixedClock)) as known, _written(out) as lines:
+    as_of = isinstance(clock, FixedClock)
+    with (
+        book_as_of(opened_home, clock) as book,
+        opened(opened_home, book, clock, anew=as_of) as known,
+        _written(out) as lines,
+    ):
         replay = Replay(known.tables, known.decider, wished(wishes, known.tables, reading))
         done = replay.run(calls, lines, symbols=symbols)
     done.seconds = round(time.monotonic() - begun, 3)

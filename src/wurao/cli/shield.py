@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from wurao.cli.books import learn_in
 from wurao.cli.options import answer, as_of_option, home_option, json_option
 from wurao.core.clock import Clock, iso
 from wurao.core.errors import StoreError
@@ -42,9 +43,10 @@ def shield() -> None:
 @home_option
 @json_option
 def build(clock: Clock, home: Path, as_json: bool) -> None:  # noqa: FBT001 - click hands options in by name
-    """Compile a generation from the book and put it in force."""
+    """Weigh all reports, compile a generation from the book and put it in force."""
     with Home.create(home).lock() as opened:
         book = Book.at(opened.book, clock)
+        learn_in(opened, book, clock)
         with Shield(opened, book, clock) as writer:
             generation = writer.renew()
         book.close()
