@@ -87,6 +87,7 @@ def _judged(weighed: Weighed, calls: data.Numbers, seeds: Iterable[int]) -> Figu
         "half_life_days": weighed.ranges.half_life_us / DAY_US,
         "finest_span": weighed.ranges.finest,
         "range_rows": len(weighed.ranges.span),
+        "on_exact_list": round(float(np.isin(calls, weighed.number).mean()), 4),
     }
     for name, symbols in (("exact", {REPORTED}), ("range", {REPORTED_RANGE}), ("both", {REPORTED, REPORTED_RANGE})):
         with Judge(_only(rows, symbols), weighed.now_us) as judge:
