@@ -1,13 +1,15 @@
 """Screen: decides calls over the shield tables, keeps each decision, explains on request."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from base64 import urlsafe_b64encode
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import msgspec
+import numpy as np
 
 from wurao.core.categories import CATEGORIES
-from wurao.core.clock import Clock, day_of
+from wurao.core.clock import CHINA_OFFSET_US, DAY_US, Clock, day_of
 from wurao.core.payload import CallSymbol, DecisionFlag, DecisionWord
 from wurao.core.verdict import Guard, Verdict
 from wurao.edge.nouns import Ask, Decision
@@ -15,6 +17,7 @@ from wurao.screening._decide import Decider
 from wurao.store.tables.tableset import TableSet
 
 _RECEIPT_BYTES: Final = 9
+_GATEWAY: Final = "C"
 
 Keep = Callable[[list[Decision]], None]
 Explain = Callable[[Ask], Verdict]
@@ -37,7 +40,8 @@ class LiveScreen:
     def decide_many(self, asks: Sequence[Ask]) -> list[Decision]:
         """Decide calls in order, one answer each; all are kept."""
         now = self._clock.now_us()
-        decisions = [self._decision(ask if ask.at_us else msgspec.structs.replace(ask, at_us=now)) for ask in asks]
+        timed = [ask if ask.at_us else msgspec.structs.replace(ask, at_us=now) for ask in asks]
+        decisions = list(map(self._decision, timed, self._words(timed), _receipts(timed)))
         self._keep(decisions)
         return decisions
 
@@ -45,12 +49,24 @@ class LiveScreen:
         """Return the verdict with every symbol; decides nothing and keeps nothing."""
         return self._explain(ask)
 
-    def _decision(self, ask: Ask) -> Decision:
-        word = self._decider.decide(
-            ask.caller, ask.callee, ask.ingress, ask.at_us, ask.repeat, ask.attestation
-        ).unpack()
+    def _words(self, asks: Sequence[Ask]) -> list[int]:
+        words = np.empty(len(asks), np.uint64)
+        trunks = {name: self._decider.ingress_index(name) for name in {ask.ingress for ask in asks}}
+        self._decider.decide_batch(
+            np.array([ask.caller for ask in asks], np.uint64),
+            np.array([ask.callee for ask in asks], np.uint64),
+            np.array([trunks[ask.ingress] for ask in asks], np.uint16),
+            np.array([ask.at_us for ask in asks], np.int64),
+            np.array([ask.repeat | (ask.attestation == _GATEWAY) << 1 for ask in asks], np.uint8),
+            words,
+        )
+        decided: list[int] = words.tolist()
+        return decided
+
+    def _decision(self, ask: Ask, decided: int, receipt: str) -> Decision:
+        word = DecisionWord.unpack(decided)
         return Decision(
-            receipt=f"{day_of(ask.at_us).replace('-', '')}-{secrets.token_urlsafe(_RECEIPT_BYTES)}",
+            receipt=receipt,
             caller=ask.caller,
             callee=ask.callee,
             at_us=ask.at_us,
@@ -78,3 +94,12 @@ class LiveScreen:
         known = self._tables.detail(caller) if DecisionFlag.RISK in word.flags else None
         near = ("REPORTED_RANGE",) if DecisionFlag.RANGE in word.flags else ()
         return (*(known.symbols if known else ()), *near)
+
+
+def _receipts(asks: Sequence[Ask]) -> Iterator[str]:
+    """Yield an id for each call that begins with its Chinese day and can't be guessed."""
+    days = {(at + CHINA_OFFSET_US) // DAY_US: day_of(at).replace("-", "") for at in {ask.at_us for ask in asks}}
+    drawn = secrets.token_bytes(_RECEIPT_BYTES * len(asks))
+    for place, ask in enumerate(asks):
+        secret = drawn[place * _RECEIPT_BYTES : (place + 1) * _RECEIPT_BYTES]
+        yield f"{days[(ask.at_us + CHINA_OFFSET_US) // DAY_US]}-{urlsafe_b64encode(secret).decode()}"
