@@ -13,6 +13,7 @@ from litestar.types import ControllerRouterHandler, ExceptionHandlersMap, Messag
 
 import wurao
 from wurao.edge.http import appeals, decide, operations, problems, reports, subscribers
+from wurao.edge.http.asking import Asking
 from wurao.edge.http.bodies import BODY_BYTES
 from wurao.edge.http.door import Door, provide_person
 from wurao.edge.http.figures import Figures
@@ -69,6 +70,7 @@ def create_app(
         exception_handlers=handlers,
         before_send=[_protect],
         state=State({"door": Door(services), "figures": figures}),
+        request_class=Asking,
         request_max_body_size=BODY_BYTES,
         compression_config=CompressionConfig(backend="gzip", minimum_size=2_000, exclude=["/live"]),
         openapi_config=OpenAPIConfig(

@@ -5,7 +5,7 @@ from typing import Final
 
 from wurao.core.clock import Clock
 from wurao.edge.live.learning import UNCHECKED, learn
-from wurao.edge.nouns import Report
+from wurao.edge.nouns import Filed, Report
 from wurao.reporting import live
 from wurao.screening import appeal
 from wurao.store.book import Book
@@ -24,15 +24,17 @@ class Heeding:
         self._identities = identities
         self._book = book
         self._clock = clock
-        self._waiting: queue.SimpleQueue[Report] = queue.SimpleQueue()
+        self._waiting: queue.SimpleQueue[Filed] = queue.SimpleQueue()
+        self._weighed_us = 0
 
-    def heed(self, report: Report) -> None:
+    def heed(self, filed: Filed) -> None:
         """Take a report that was kept."""
-        self._waiting.put(report)
+        self._waiting.put(filed)
 
     def heed_waiting(self) -> None:
         """Weigh what was filed since; a redressed number that enough people report again loses its redress."""
-        reports = [self._waiting.get() for _ in range(min(self._waiting.qsize(), AT_ONCE))]
+        filed = [self._waiting.get() for _ in range(min(self._waiting.qsize(), AT_ONCE))]
+        reports = [one.report for one in filed if one.received_us > self._weighed_us]
         if not reports:
             return
         with self._book.together():
@@ -42,7 +44,8 @@ class Heeding:
                 appeal.lapse_if_reported(self._book, number)
 
     def weigh_all(self) -> None:
-        """Weigh all reports anew."""
+        """Weigh all reports anew; what waits and was received by now is among them."""
+        self._weighed_us = self._clock.now_us()
         learn(self._lake, self._identities, self._book, self._clock)
 
 

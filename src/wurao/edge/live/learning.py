@@ -21,6 +21,7 @@ _REPORTS: Final = """
 SELECT reporter_id AS reporter, subject_number, subject_number_sealed, occurred_us, category, method,
        coalesce(wanted, '0') = '1' AS wanted, CASE WHEN source = $api THEN $unchecked ELSE $centre END AS weight
 FROM report WHERE subject_number_id IS NOT NULL AND coalesce(target, 'call') IN ('call', 'message')
+      AND coalesce(received_us, occurred_us) <= $now
 """
 _ANSWERED: Final = """
 SELECT caller AS number, count(*) FILTER (talk_ms > 0)::BIGINT AS answered
@@ -29,11 +30,11 @@ FROM call SEMI JOIN named ON call.caller = named.subject_number GROUP BY caller
 
 
 def learn(lake: Lake, identities: Identities, book: Book, clock: Clock) -> int:
-    """Weigh all reports and let the result be all that reporting knows; return how many rows of standing it wrote.
+    """Weigh all reports received by now; the result is all that reporting knows. Return how many rows it wrote.
 
     Raises StoreError.
     """
-    reports, answered = _read(lake, identities)
+    reports, answered = _read(lake, identities, clock.now_us())
     upheld = book.upheld()
     background = weights.Background(
         resets=book.new_hands() | upheld, verdicts=dict.fromkeys(upheld, False), answered=answered
@@ -42,11 +43,11 @@ def learn(lake: Lake, identities: Identities, book: Book, clock: Clock) -> int:
     return book.replace_standing(weights.SOURCE, weighed.standing())
 
 
-def _read(lake: Lake, identities: Identities) -> tuple[pa.Table, dict[int, int]]:
+def _read(lake: Lake, identities: Identities, now_us: int) -> tuple[pa.Table, dict[int, int]]:
     with lake.connection() as connection, reading():
         lake.relation(connection, "reports").create_view("report")
         lake.relation(connection, "calls").create_view("call")
-        values = {"api": API, "unchecked": UNCHECKED, "centre": CENTRE}
+        values = {"api": API, "unchecked": UNCHECKED, "centre": CENTRE, "now": now_us}
         found = _table(connection.sql(_REPORTS, params=values))
         connection.register("named", found.select(["subject_number"]))
         answered = _table(connection.sql(_ANSWERED))

@@ -26,7 +26,7 @@ class LiveReports:
         journal: Journal,
         identities: Identities,
         enrolled: Enrolled,
-        heed: Callable[[Report], None],
+        heed: Callable[[Filed], None],
     ) -> None:
         self._clock = clock
         self._lake = lake
@@ -41,7 +41,7 @@ class LiveReports:
             raise InputError("a withheld or impossible number can't be reported", mend="name the number that called")
         filed = Filed(secrets.token_hex(_ID_BYTES), self._clock.now_us(), report)
         self._journal.append("reports", [self._identities.protect_row("reports", self._row(filed), self._enrolled)])
-        self._heed(report)
+        self._heed(filed)
         return filed
 
     def get(self, report_id: str) -> Filed | None:

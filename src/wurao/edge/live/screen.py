@@ -14,6 +14,7 @@ from wurao.core.payload import CallSymbol, DecisionFlag, DecisionWord
 from wurao.core.verdict import Guard, Verdict
 from wurao.edge.nouns import Ask, Decision
 from wurao.screening._decide import Decider
+from wurao.screening._recent import RecentCalls
 from wurao.store.tables.tableset import TableSet
 
 _RECEIPT_BYTES: Final = 9
@@ -32,6 +33,7 @@ class LiveScreen:
         self._decider = decider
         self._keep = keep
         self._explain = explain
+        self._recent = RecentCalls()
 
     def decide(self, ask: Ask) -> Decision:
         """Decide one call; a fault of ours rings."""
@@ -51,15 +53,14 @@ class LiveScreen:
 
     def _words(self, asks: Sequence[Ask]) -> list[int]:
         words = np.empty(len(asks), np.uint64)
+        callers, callees = (np.array([getattr(ask, of) for ask in asks], np.uint64) for of in ("caller", "callee"))
+        at_us = np.array([ask.at_us for ask in asks], np.int64)
+        repeated = np.empty(len(asks), np.uint8)
+        self._recent.seen_batch(callees, callers, at_us, repeated)
+        told = np.array([ask.repeat | (ask.attestation == _GATEWAY) << 1 for ask in asks], np.uint8)
         trunks = {name: self._decider.ingress_index(name) for name in {ask.ingress for ask in asks}}
-        self._decider.decide_batch(
-            np.array([ask.caller for ask in asks], np.uint64),
-            np.array([ask.callee for ask in asks], np.uint64),
-            np.array([trunks[ask.ingress] for ask in asks], np.uint16),
-            np.array([ask.at_us for ask in asks], np.int64),
-            np.array([ask.repeat | (ask.attestation == _GATEWAY) << 1 for ask in asks], np.uint8),
-            words,
-        )
+        ingress = np.array([trunks[ask.ingress] for ask in asks], np.uint16)
+        self._decider.decide_batch(callers, callees, ingress, at_us, told | repeated, words)
         decided: list[int] = words.tolist()
         return decided
 
