@@ -94,28 +94,36 @@ class Risk(msgspec.Struct, frozen=True):
 
 
 class Range(msgspec.Struct, frozen=True):
-    """What the tables know of one block; ``finer``: a smaller block inside is known too (set by the builder)."""
+    """What the tables know of one block.
+
+    ``finer``, at span 4 only and set by the builder and the overlay: bit k−1 says that blocks of span k inside are
+    known too, so that a look-up passes over the spans that aren't.
+    """
 
     category: int = 0
     level: int = 0
     verified: bool = False
     shadow: bool = False
-    finer: bool = False
+    finer: int = 0
 
     def pack(self) -> int:
-        """Return the payload: category 5 | level 4 | verified | shadow | spare 2 | finer."""
-        return self.category | self.level << 5 | self.verified << 9 | self.shadow << 10 | self.finer << 13
+        """Return the payload: category 5 | level 4 | verified | shadow | finer 3."""
+        return self.category | self.level << 5 | self.verified << 9 | self.shadow << 10 | self.finer << 11
 
     @classmethod
     def unpack(cls, payload: int) -> "Range":
         """Return the fields of a payload."""
-        flags = (bool(payload >> bit & 1) for bit in (9, 10, 13))
-        return cls(payload & 31, payload >> 5 & 15, *flags)
+        return cls(payload & 31, payload >> 5 & 15, bool(payload >> 9 & 1), bool(payload >> 10 & 1), payload >> 11 & 7)
 
 
-FINER: Final = 1 << 13
+FINER: Final = 7 << 11
 SPEAKS: Final = 15 << 5 | 1 << 9
 """A range payload says something when it has a level or is verified."""
+
+
+def finer_bit(span: int) -> int:
+    """Return the bit of a payload at span 4 that says that blocks of ``span`` 1…3 inside are known."""
+    return 1 << 10 + span
 
 
 class PairKind(IntEnum):

@@ -10,7 +10,7 @@ from libc.stdlib cimport calloc, free
 from posix.time cimport CLOCK_REALTIME, clock_gettime, timespec
 from wurao.core._numbers cimport is_950, is_public, judge_bytes, kind_of
 from wurao.store.tables cimport _slots
-from wurao.store.tables._slots cimport Cell, Shield, View, Wanted, wurao_load
+from wurao.store.tables._slots cimport Cell, Shield, View, wurao_load, wurao_prefetch
 
 from wurao.core import verdict, wishes
 from wurao.core.errors import InputError
@@ -170,9 +170,10 @@ cdef inline bint is_quiet(uint64_t wish, int64_t local_us) noexcept nogil:
     return now >= start or now < end
 
 
-cdef uint32_t lists_of(const Shield *s, uint64_t wish, uint64_t caller, uint64_t callee, int64_t at_us) noexcept nogil:
+cdef uint32_t lists_of(const Shield *s, uint64_t wish, uint64_t caller, uint64_t callee, uint64_t pair,
+                       int64_t at_us) noexcept nogil:
     """Return a bit per PairKind that holds; the callee's own prefixes count where the number itself isn't listed."""
-    cdef uint32_t found, pairs = _slots.pairs_at(s, _slots.pair_key(callee, caller), at_us)
+    cdef uint32_t found, pairs = _slots.pairs_at(s, pair, at_us)
     cdef uint64_t span
     if wish >> 50 & 1 and not pairs & 3 and caller < OPAQUE:
         for span in range(1, 12):
@@ -259,10 +260,11 @@ cdef uint64_t verdict_on(const Law *law, const Setting *setting, uint64_t wish, 
 
 
 cdef uint64_t judge(const Shield *s, const Law *law, uint32_t profile, uint64_t caller, uint64_t callee,
-                    uint32_t ingress, int64_t at_us, uint32_t circumstances) noexcept nogil:
+                    uint64_t pair, uint32_t four, uint32_t ingress, int64_t at_us, uint32_t circumstances) noexcept nogil:
     """Return the word of the decision on one call but for the emergency call-back.
 
-    ``profile`` is the callee's number of a profile; ``circumstances``: bit 0 repeat, bit 1 attestation C.
+    ``profile`` is the callee's number of a profile, ``pair`` the key of both, ``four`` the payload of the caller's block
+    of 10,000, which only a number that can be looked up has; ``circumstances``: bit 0 repeat, bit 1 attestation C.
     """
     cdef uint64_t wish = 0, word = 0
     cdef const Setting *setting = law.settings + (ingress if ingress < law.count else 0)
@@ -280,8 +282,8 @@ cdef uint64_t judge(const Shield *s, const Law *law, uint32_t profile, uint64_t 
     if caller != 0 and caller != NO_NUMBER:
         risk = _slots.risk_at(s, caller)
         if caller < OPAQUE:
-            block = _slots.smallest_range(s, caller)
-        word = guarded(setting, caller, lists_of(s, wish, caller, callee, at_us), risk, block)
+            block = _slots.smallest_range(s, caller, four)
+        word = guarded(setting, caller, lists_of(s, wish, caller, callee, pair, at_us), risk, block)
     if word == 0:
         word = verdict_on(law, setting, wish, caller, callee, risk, block, at_us, circumstances)
     return word
@@ -294,19 +296,20 @@ cdef inline uint64_t called_back(const Shield *s, uint64_t word, uint64_t callee
     return word
 
 
-cdef inline void want_first(Wanted *wanted, const Shield *s, uint64_t caller, uint64_t callee) noexcept nogil:
-    """Want the lines that a decision reads and that are known at once."""
+cdef inline uint64_t fetch_first(const Shield *s, uint64_t caller, uint64_t callee) noexcept nogil:
+    """Ask for the lines that a decision reads and that are known at once; return the key of the pair."""
     cdef uint64_t pair = _slots.pair_key(callee, caller), four = _slots.range_key(caller // 10000, 4)
-    _slots.want_directory(wanted, s, callee)
-    _slots.want_slot(wanted, &s.ranges, four)
-    _slots.want_slot(wanted, &s.risk, caller)
-    _slots.want_slot(wanted, &s.pair, pair)
+    _slots.fetch_directory(s, callee)
+    _slots.fetch_slot(&s.ranges, four)
+    _slots.fetch_slot(&s.risk, caller)
+    _slots.fetch_slot(&s.pair, pair)
     if _slots.may_hold(s, _slots.HEAD_RISK, caller):
-        _slots.want_slot(wanted, &s.live_risk, caller)
+        _slots.fetch_slot(&s.live_risk, caller)
     if _slots.may_hold(s, _slots.HEAD_RANGE, four):
-        _slots.want_slot(wanted, &s.live_range, four)
+        _slots.fetch_slot(&s.live_range, four)
     if _slots.may_hold(s, _slots.HEAD_PAIR, pair):
-        _slots.want_slot(wanted, &s.live_pair, pair)
+        _slots.fetch_slot(&s.live_pair, pair)
+    return pair
 
 
 cdef void judge_group(const Shield *s, const Law *law, Py_ssize_t n, const uint64_t *callers, const uint64_t *callees,
@@ -314,29 +317,25 @@ cdef void judge_group(const Shield *s, const Law *law, Py_ssize_t n, const uint6
                       uint64_t *out) noexcept nogil:
     """Judge up to GROUP calls in stages, each asking for the cache lines that the next one reads."""
     cdef const uint16_t *places[GROUP]
-    cdef Wanted wanted
+    cdef uint64_t pairs[GROUP]
+    cdef uint32_t fours[GROUP]
     cdef Py_ssize_t i
-    wanted.count = 0
     for i in range(n):
-        want_first(&wanted, s, callers[i], callees[i])
-    _slots.fetch_all(&wanted)
+        pairs[i] = fetch_first(s, callers[i], callees[i])
     for i in range(n):
-        _slots.want_bitmap(&wanted, s, callees[i])
-    _slots.fetch_all(&wanted)
+        _slots.fetch_bitmap(s, callees[i])
     for i in range(n):
-        _slots.want_finer(&wanted, s, callers[i])
-    _slots.fetch_all(&wanted)
+        fours[i] = _slots.range_at(s, callers[i], 4)
+        _slots.fetch_finer(s, callers[i], fours[i])
     for i in range(n):
         places[i] = _slots.paged_place(s, callees[i])
         if places[i] != NULL:
-            _slots.want(&wanted, places[i])
-    _slots.fetch_all(&wanted)
+            wurao_prefetch(places[i])
     for i in range(n):
-        out[i] = judge(s, law, _slots.wish_from(s, callees[i], places[i]), callers[i], callees[i], ingress[i],
-                       at_us[i], circumstances[i])
+        out[i] = judge(s, law, _slots.wish_from(s, callees[i], places[i]), callers[i], callees[i], pairs[i],
+                       fours[i], ingress[i], at_us[i], circumstances[i])
         if out[i] & 7:
-            _slots.want_slot(&wanted, &s.pair, _slots.pair_key(callees[i], 0))
-    _slots.fetch_all(&wanted)
+            _slots.fetch_slot(&s.pair, _slots.pair_key(callees[i], 0))
     for i in range(n):
         out[i] = called_back(s, out[i], callees[i], at_us[i])
 
@@ -504,22 +503,19 @@ cdef class Decider:
         """
         cdef Rules rules = self.rules
         cdef View view = self.cell.view
-        cdef uint64_t a, b, word
-        cdef Wanted wanted
+        cdef uint64_t a, b, pair, word
         cdef uint32_t index = 0
         try:
             a = number_of(caller, NO_NUMBER)
             b = number_of(callee, 0)
-            wanted.count = 0
-            want_first(&wanted, &view.shield, a, b)
-            _slots.fetch_all(&wanted)
+            pair = fetch_first(&view.shield, a, b)
             if ingress:
                 index = rules.ingress.get(ingress, 0) if isinstance(ingress, str) else ingress
             if at_us < 0:
                 at_us = now_us()
-            _slots.want_bitmap(&wanted, &view.shield, b)
-            _slots.fetch_all(&wanted)
-            word = judge(&view.shield, &rules.law, _slots.wish_at(&view.shield, b), a, b, index, at_us,
+            _slots.fetch_bitmap(&view.shield, b)
+            word = judge(&view.shield, &rules.law, _slots.wish_at(&view.shield, b), a, b, pair,
+                         _slots.range_at(&view.shield, a, 4), index, at_us,
                          <uint32_t>repeat | <uint32_t>(attestation == "C") << 1)
             return as_decision(called_back(&view.shield, word, b, at_us))
         except Exception:  # whatever it is, the phone rings; ``faults`` is shown by health and metrics

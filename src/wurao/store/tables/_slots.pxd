@@ -37,7 +37,7 @@ cdef extern from *:
 
 cdef enum:
     ABSENT = -1
-    FINER = 8192
+    FINER = 14336           # blocks of span 1, 2, 3 inside: bits 11, 12, 13
     SPEAKS = 992
     FLAT = 0xFFFFFFFF
     PAGE = 10000
@@ -163,15 +163,19 @@ cdef inline uint32_t range_at(const Shield *s, uint64_t number, uint64_t span) n
         found = payload_of(&s.ranges, key)
     return 0 if found < 0 else <uint32_t>found
 
-cdef inline uint32_t smallest_range(const Shield *s, uint64_t number) noexcept nogil:
-    """Return the payload of the smallest block around ``number`` that has a level or is verified, else 0."""
-    cdef uint32_t payload, four = range_at(s, number, 4)
+cdef inline uint32_t smallest_range(const Shield *s, uint64_t number, uint32_t four) noexcept nogil:
+    """Return the payload of the smallest block around ``number`` that has a level or is verified, else 0.
+
+    ``four`` is ``range_at(s, number, 4)``.
+    """
+    cdef uint32_t payload
     cdef uint64_t span, mask
     if four & FINER:
         for span in range(1, 4):
-            payload = range_at(s, number, span)
-            if payload & SPEAKS:
-                return payload
+            if (four >> (10 + span)) & 1:
+                payload = range_at(s, number, span)
+                if payload & SPEAKS:
+                    return payload
     if four & SPEAKS:
         return four
     mask = s.span_mask
@@ -271,67 +275,49 @@ cdef inline uint32_t wish_from(const Shield *s, uint64_t subscriber, const uint1
 cdef inline uint32_t wish_at(const Shield *s, uint64_t subscriber) noexcept nogil:
     return wish_from(s, subscriber, paged_place(s, subscriber))
 
-# Prefetching: a stage first collects the lines it wants and then asks for all of them in one tight loop. A prefetch
-# whose address isn't translated yet holds up what follows it, so little must stand between one and the next.
-cdef enum:
-    WANTED = 1024
-
-cdef struct Wanted:
-    uint32_t count
-    const void *lines[WANTED]
-
-cdef inline void fetch_all(Wanted *wanted) noexcept nogil:
-    cdef uint32_t i
-    for i in range(wanted.count):
-        wurao_prefetch(wanted.lines[i])
-    wanted.count = 0
-
-cdef inline void want(Wanted *wanted, const void *line) noexcept nogil:
-    wanted.lines[wanted.count] = line
-    wanted.count += 1
-
-cdef inline void want_slot(Wanted *wanted, const Slots *t, uint64_t key) noexcept nogil:
-    """Want a key's home slot, and the next line where the third slot after it lies there: most probes end by then."""
+cdef inline void fetch_slot(const Slots *t, uint64_t key) noexcept nogil:
+    """Ask for a key's home slot and for the third after it: most probes end there, maybe in the next cache line."""
     cdef const uint64_t *home
     if t.size:
         home = t.words + home_slot(key, t.size)
-        wanted.lines[wanted.count] = home
-        wanted.lines[wanted.count + 1] = home + 3
-        wanted.count += 1 + ((<uint64_t>home >> 3 & 7) > 4)
+        wurao_prefetch(home)
+        wurao_prefetch(home + 3)
 
-cdef inline void want_wide(Wanted *wanted, const Slots *t, uint64_t key) noexcept nogil:
+cdef inline void fetch_wide(const Slots *t, uint64_t key) noexcept nogil:
     if t.size:
-        want(wanted, t.words + 2 * home_slot(key, t.size))
+        wurao_prefetch(t.words + 2 * home_slot(key, t.size))
 
-cdef inline void want_directory(Wanted *wanted, const Shield *s, uint64_t subscriber) noexcept nogil:
+cdef inline void fetch_directory(const Shield *s, uint64_t subscriber) noexcept nogil:
     cdef uint64_t segment = subscriber // PAGE - 860000000 - s.first_segment
     if is_mobile(subscriber) and segment < s.segments:
-        want(wanted, s.directory + 2 * segment)
+        wurao_prefetch(s.directory + 2 * segment)
     if may_hold(s, HEAD_WISH, subscriber):
-        want_wide(wanted, &s.live_wish, subscriber)
+        fetch_wide(&s.live_wish, subscriber)
 
-cdef inline void want_bitmap(Wanted *wanted, const Shield *s, uint64_t subscriber) noexcept nogil:
+cdef inline void fetch_bitmap(const Shield *s, uint64_t subscriber) noexcept nogil:
     cdef uint64_t segment = subscriber // PAGE - 860000000 - s.first_segment, low = subscriber % PAGE
     cdef uint32_t page
     if is_mobile(subscriber):
         if segment < s.segments:
             page = s.directory[2 * segment]
             if page == <uint32_t>FLAT:
-                want(wanted, s.values + s.directory[2 * segment + 1] + low)
+                wurao_prefetch(s.values + s.directory[2 * segment + 1] + low)
             elif page:
-                want(wanted, bitmap_block(s, page, low))
+                wurao_prefetch(bitmap_block(s, page, low))
     else:
-        want_wide(wanted, &s.outside, subscriber)
+        fetch_wide(&s.outside, subscriber)
 
-cdef inline void want_finer(Wanted *wanted, const Shield *s, uint64_t number) noexcept nogil:
-    """Want the blocks inside a 10,000-block whose entry is at hand and says that there are some."""
+cdef inline void fetch_finer(const Shield *s, uint64_t number, uint32_t four) noexcept nogil:
+    """Ask for the blocks inside a 10,000-block whose entry is at hand and says that there are some."""
     cdef uint64_t span, key
-    if range_at(s, number, 4) & FINER:
-        for span in range(1, 4):
+    if four & FINER == 0:
+        return
+    for span in range(1, 4):
+        if (four >> (10 + span)) & 1:
             key = range_key(wurao_block(number, span), span)
-            want_slot(wanted, &s.ranges, key)
+            fetch_slot(&s.ranges, key)
             if may_hold(s, HEAD_RANGE, key):
-                want_slot(wanted, &s.live_range, key)
+                fetch_slot(&s.live_range, key)
 
 cdef class View:
     cdef Shield shield

@@ -3,7 +3,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from wurao.store.tables cimport _slots
-from wurao.store.tables._slots cimport Wanted
+from wurao.store.tables._slots cimport wurao_prefetch
 
 cdef enum:
     GROUP = 32
@@ -83,7 +83,7 @@ cdef class View:
 
     def range(self, uint64_t number):
         """Return the payload of the smallest block around a number that says something, else 0."""
-        return _slots.smallest_range(&self.shield, number)
+        return _slots.smallest_range(&self.shield, number, _slots.range_at(&self.shield, number, 4))
 
     def range_at(self, uint64_t number, uint64_t span):
         """Return the payload of the block of 10^span numbers around a number, 0 where nothing is known."""
@@ -107,8 +107,6 @@ cdef class View:
         cdef const Shield *s = &self.shield
         cdef const uint64_t *asked
         cdef const uint16_t *places[GROUP]
-        cdef Wanted wanted
-        wanted.count = 0
         if out.shape[0] != n:
             raise ValueError("out must be as long as subscribers")
         with nogil:
@@ -116,16 +114,13 @@ cdef class View:
                 size = min(<Py_ssize_t>GROUP, n - start)
                 asked = &subscribers[start]
                 for i in range(size):
-                    _slots.want_directory(&wanted, s, asked[i])
-                _slots.fetch_all(&wanted)
+                    _slots.fetch_directory(s, asked[i])
                 for i in range(size):
-                    _slots.want_bitmap(&wanted, s, asked[i])
-                _slots.fetch_all(&wanted)
+                    _slots.fetch_bitmap(s, asked[i])
                 for i in range(size):
                     places[i] = _slots.paged_place(s, asked[i])
                     if places[i] != NULL:
-                        _slots.want(&wanted, places[i])
-                _slots.fetch_all(&wanted)
+                        wurao_prefetch(places[i])
                 for i in range(size):
                     out[start + i] = <uint16_t>_slots.wish_from(s, asked[i], places[i])
                 start += size

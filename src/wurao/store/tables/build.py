@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from wurao.core.clock import DAY_US
 from wurao.core.errors import InputError
-from wurao.core.payload import FINER, KEY_BITS, MAX_SPAN, NEVER_EXPIRES, PairKind, expiry_unit_us
+from wurao.core.payload import KEY_BITS, MAX_SPAN, NEVER_EXPIRES, PairKind, expiry_unit_us, finer_bit
 from wurao.core.wishes import MAX_PROFILE, Profile
 from wurao.core.wishes import pack as pack_profile
 from wurao.store.durable import disk, replace_file, sync_file, sync_folder
@@ -151,19 +151,24 @@ def _scatter(words: memoryview, rows: npt.NDArray[np.uint32], values: U64) -> No
 
 
 def _with_markers(blocks: U64, spans: U8, payloads: U16) -> tuple[U64, U8, U16]:
-    """Add FINER to each 10,000-block that holds smaller ones, with an entry of its own where it has none."""
+    """Mark each 10,000-block that holds smaller ones with their spans, in an entry of its own where it has none."""
     small = spans < 4
     if not small.any():
         return blocks, spans, payloads
-    inside = np.unique(blocks[small] // np.uint64(10) ** (np.uint64(4) - spans[small].astype(np.uint64)))
-    at_four = spans == 4
+    above = blocks[small] // np.uint64(10) ** (np.uint64(4) - spans[small].astype(np.uint64))
+    inside, which = np.unique(above, return_inverse=True)
+    marks = np.zeros(len(inside), np.uint16)
+    np.bitwise_or.at(marks, which, np.uint16(finer_bit(0)) << spans[small].astype(np.uint16))
+    at_four = np.flatnonzero(spans == 4)
+    place = np.minimum(np.searchsorted(inside, blocks[at_four]), len(inside) - 1)
+    met = inside[place] == blocks[at_four]
     payloads = payloads.copy()
-    payloads[at_four & np.isin(blocks, inside)] |= np.uint16(FINER)
-    bare = np.setdiff1d(inside, blocks[at_four])
+    payloads[at_four[met]] |= marks[place[met]]
+    bare = ~np.isin(inside, blocks[at_four])
     return (
-        np.concatenate((blocks, bare)),
-        np.concatenate((spans, np.full(len(bare), 4, np.uint8))),
-        np.concatenate((payloads, np.full(len(bare), FINER, np.uint16))),
+        np.concatenate((blocks, inside[bare])),
+        np.concatenate((spans, np.full(int(bare.sum()), 4, np.uint8))),
+        np.concatenate((payloads, marks[bare])),
     )
 
 

@@ -13,6 +13,7 @@ from wurao.core.payload import (
     INVALID_CALLER,
     MAX_SPAN,
     PAYLOAD_MASK,
+    finer_bit,
     pair_expiry,
     pair_key,
     pair_payload,
@@ -111,7 +112,7 @@ class LiveTables:
             raise InputError(f"the span of a range is 1 to {MAX_SPAN}")
         if span < _MARKER:
             above = block // 10 ** (_MARKER - span)
-            self._put("range", range_key(above, _MARKER), self._at_marker(above) | FINER)
+            self._put("range", range_key(above, _MARKER), self._at_marker(above) | finer_bit(span))
         elif span == _MARKER:
             payload |= self._at_marker(block) & FINER
         self._put("range", range_key(block, span), payload)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 
 from wurao.core.payload import (
-    FINER,
     PAYLOAD_BITS,
     PAYLOAD_MASK,
     SPEAKS,
+    finer_bit,
     home_slot,
     pair_holds,
     pair_key,
@@ -42,7 +42,11 @@ class PureView:
         """Return the payload of the smallest block around a number that says something, else 0."""
         four = self.range_at(number, 4)
         known = self._manifest.span_mask | (self._live["head"][layout.HEAD_SPANS] if self._live else 0)
-        spans = [*((1, 2, 3) if four & FINER else ()), 4, *(span for span in range(5, 12) if known >> span & 1)]
+        spans = [
+            *(span for span in (1, 2, 3) if four & finer_bit(span)),
+            4,
+            *(span for span in range(5, 12) if known >> span & 1),
+        ]
         return next((payload for span in spans if (payload := self.range_at(number, span)) & SPEAKS), 0)
 
     def pairs(self, subscriber: int, caller: int, at_us: int) -> int:

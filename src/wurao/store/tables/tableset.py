@@ -3,6 +3,7 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -13,6 +14,9 @@ from wurao.store.tables._slots import Cell, View
 from wurao.store.tables.generation import Generation
 from wurao.store.tables.live import open_live, view_of
 from wurao.store.tables.switch import NO_OVERLAY, Current, read_current
+
+TRIES: Final = 3
+"""How often a reader goes after switches that overtake it before it waits for the next refresh."""
 
 
 class TableSet:
@@ -48,11 +52,14 @@ class TableSet:
 
         A damaged, unsigned or unknown pair is refused: ``refused`` says why, and what was in force stays.
         """
-        try:
-            return self._follow()
-        except Error as error:
-            self.refused = error.diagnostics()
-            return False
+        for _ in range(TRIES):
+            try:
+                return self._follow()
+            except Error as error:
+                self.refused = error.diagnostics()
+                if self._stat() == self._seen:
+                    break  # what is in force now is what was refused; else it was overtaken while being opened
+        return False
 
     @property
     def view(self) -> View:
