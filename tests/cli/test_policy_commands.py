@@ -17,7 +17,7 @@ from wurao.store.home import Home
 def home(tmp_path: Path) -> Path:
     made = Home.create(tmp_path / "home")
     book = Book.at(made.book, SystemClock())
-    book.write_standing([Standing(8613512345678, "REPORTED", 0.9, "reporting", 0, category="fraud")])
+    book.write_standing([Standing(8613512345678, "REPORTED", 0.9, "operator", 0, category="fraud")])
     book.set_wish(8613900000001, strict_profile())
     book.close()
     return made.path

@@ -22,17 +22,22 @@ _GATEWAY: Final = "C"
 
 Keep = Callable[[list[Decision]], None]
 Explain = Callable[[Ask], Verdict]
+Behind = Callable[[int], tuple[str, ...]]
+"""Names the symbols that stand on a number in the book: what changed since the last build is told only there."""
 
 
 class LiveScreen:
     """Decides with ``decider`` over ``tables``; ``keep`` takes the decisions, ``explain`` says why."""
 
-    def __init__(self, clock: Clock, tables: TableSet, decider: Decider, keep: Keep, explain: Explain) -> None:
+    def __init__(
+        self, clock: Clock, tables: TableSet, decider: Decider, keep: Keep, explain: Explain, behind: Behind
+    ) -> None:
         self._clock = clock
         self._tables = tables
         self._decider = decider
         self._keep = keep
         self._explain = explain
+        self._behind = behind
         self._recent = RecentCalls()
 
     def decide(self, ask: Ask) -> Decision:
@@ -92,9 +97,11 @@ class LiveScreen:
     def _standing(self, caller: int, word: DecisionWord) -> tuple[str, ...]:
         if not word.flags & (DecisionFlag.RISK | DecisionFlag.RANGE):
             return ()
-        known = self._tables.detail(caller) if DecisionFlag.RISK in word.flags else None
         near = ("REPORTED_RANGE",) if DecisionFlag.RANGE in word.flags else ()
-        return (*(known.symbols if known else ()), *near)
+        if DecisionFlag.RISK not in word.flags:
+            return near
+        known = self._tables.detail(caller)
+        return (*(known.symbols if known else self._behind(caller)), *near)
 
 
 def _receipts(asks: Sequence[Ask]) -> Iterator[str]:

@@ -94,6 +94,9 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
         decisions.keep(rows)
         history.add(rows)
 
+    def behind(number: int) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(row.symbol for row in shield.knowledge.of([(number, 0)])))
+
     heeding = Heeding(lake, identities, book, clock)
 
     def follow() -> None:
@@ -114,7 +117,7 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
     services = Services(
         clock=clock,
         access=BookAccess(book),
-        screen=LiveScreen(clock, tables, decider, keep, _explainer(shield, tables, clock)),
+        screen=LiveScreen(clock, tables, decider, keep, _explainer(shield, tables, clock), behind),
         history=history,
         numbers=LiveNumbers(clock, book, shield.knowledge, history),
         reports=LiveReports(clock, lake, journal, identities, enrolled, heeding.heed),
