@@ -47,6 +47,8 @@ class Heeding:
         """Weigh all reports anew; what waits and was received by now is among them."""
         self._weighed_us = self._clock.now_us()
         learn(self._lake, self._identities, self._book, self._clock)
+        for number in self._book.redressed():
+            appeal.lapse_if_reported(self._book, number)
 
 
 def _vote(report: Report) -> live.Vote:

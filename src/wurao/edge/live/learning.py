@@ -35,10 +35,9 @@ def learn(lake: Lake, identities: Identities, book: Book, clock: Clock) -> int:
     Raises StoreError.
     """
     reports, answered = _read(lake, identities, clock.now_us())
-    upheld = book.upheld()
-    background = weights.Background(
-        resets=book.new_hands() | upheld, verdicts=dict.fromkeys(upheld, False), answered=answered
-    )
+    hands, redressed = book.new_hands(), book.redressed()
+    resets = {number: max(hands.get(number, 0), redressed.get(number, 0)) for number in hands | redressed}
+    background = weights.Background(resets, dict.fromkeys(book.upheld(), False), answered)
     weighed = weights.weigh(reports, clock.now_us(), background)
     return book.replace_standing(weights.SOURCE, weighed.standing())
 
