@@ -94,6 +94,7 @@ def test_from_reports_to_a_receipt_to_an_upheld_appeal(service, switch, admin, n
 
     stopped = decided(switch)
     assert (stopped["category"], stopped["class"], stopped["sip_code"]) == ("securities", "commercial", 603)
+    assert "REPORTED" in stopped["symbols"]
     assert stopped["evidence_id"]
     assert stopped["evidence_id"] in stopped["appeal_url"]
     why = decided(switch, symbols=True)

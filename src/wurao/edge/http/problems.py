@@ -57,10 +57,6 @@ def status_of(fault: Exception) -> int:
             return 403
         case StoreError():
             return 503
-        case RecursionError() | UnicodeDecodeError():
-            return (
-                400  # only a body nested too deep or not in UTF-8 raises these: our own code neither nests nor decodes
-            )
         case _:
             return 500
 
