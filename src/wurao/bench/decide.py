@@ -104,6 +104,7 @@ def _build(folder: Path, rng: np.random.Generator, sizes: Sizes, world: World, k
     spans = rng.integers(1, 5, sizes.ranges, dtype=np.uint8)
     blocks = rng.choice(world.risks, sizes.ranges) // np.uint64(10) ** spans.astype(np.uint64)
     callers = rng.choice(world.risks, sizes.pairs)
+    callers[::1000] = 0  # one in a thousand is an emergency call
     with GenerationBuilder(folder, change=1, as_of_us=AS_OF_US, created_us=AS_OF_US) as builder:
         builder.risks(world.risks, levels | rng.integers(0, 17, sizes.risks, dtype=np.uint16))
         builder.ranges(blocks, spans, rng.integers(1, 10, sizes.ranges, dtype=np.uint16) << np.uint16(5))

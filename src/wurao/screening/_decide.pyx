@@ -173,12 +173,12 @@ cdef inline bint is_quiet(uint64_t wish, int64_t local_us) noexcept nogil:
 cdef uint32_t lists_of(const Shield *s, uint64_t wish, uint64_t caller, uint64_t callee, uint64_t pair,
                        int64_t at_us) noexcept nogil:
     """Return a bit per PairKind that holds; the callee's own prefixes count where the number itself isn't listed."""
-    cdef uint32_t found, pairs = _slots.pairs_at(s, pair, at_us)
+    cdef uint32_t found, pairs = _slots.pairs_at(s, &s.pair, pair, at_us)
     cdef uint64_t span
     if wish >> 50 & 1 and not pairs & 3 and caller < OPAQUE:
         for span in range(1, 12):
             found = 3 & _slots.pairs_at(
-                s, _slots.pair_key(callee, _slots.range_key(_slots.wurao_block(caller, span), span)), at_us)
+                s, &s.pair, _slots.pair_key(callee, _slots.range_key(_slots.wurao_block(caller, span), span)), at_us)
             if found:
                 return pairs | found
     return pairs
@@ -261,7 +261,7 @@ cdef uint64_t verdict_on(const Law *law, const Setting *setting, uint64_t wish, 
 
 cdef uint64_t judge(const Shield *s, const Law *law, uint32_t profile, uint64_t caller, uint64_t callee,
                     uint64_t pair, uint32_t four, uint32_t ingress, int64_t at_us, uint32_t circumstances) noexcept nogil:
-    """Return the word of the decision on one call but for the emergency call-back.
+    """Return the word of the decision on one call.
 
     ``profile`` is the callee's number of a profile, ``pair`` the key of both, ``four`` the payload of the caller's block
     of 10,000, which only a number that can be looked up has; ``circumstances``: bit 0 repeat, bit 1 attestation C.
@@ -286,12 +286,7 @@ cdef uint64_t judge(const Shield *s, const Law *law, uint32_t profile, uint64_t 
         word = guarded(setting, caller, lists_of(s, wish, caller, callee, pair, at_us), risk, block)
     if word == 0:
         word = verdict_on(law, setting, wish, caller, callee, risk, block, at_us, circumstances)
-    return word
-
-
-cdef inline uint64_t called_back(const Shield *s, uint64_t word, uint64_t callee, int64_t at_us) noexcept nogil:
-    """Return the word, or that the phone rings after all: the callee made an emergency call a while ago."""
-    if word & 7 and _slots.pairs_at(s, _slots.pair_key(callee, 0), max(at_us, 0)) >> 6 & 1:
+    if word & 7 and _slots.pairs_at(s, &s.emergency, _slots.pair_key(callee, 0), at_us) >> 6 & 1:
         return settled(RING, EMERGENCY_CALLBACK, 0)
     return word
 
@@ -334,10 +329,6 @@ cdef void judge_group(const Shield *s, const Law *law, Py_ssize_t n, const uint6
     for i in range(n):
         out[i] = judge(s, law, _slots.wish_from(s, callees[i], places[i]), callers[i], callees[i], pairs[i],
                        fours[i], ingress[i], at_us[i], circumstances[i])
-        if out[i] & 7:
-            _slots.fetch_slot(&s.pair, _slots.pair_key(callees[i], 0))
-    for i in range(n):
-        out[i] = called_back(s, out[i], callees[i], at_us[i])
 
 
 cdef class Rules:
@@ -517,7 +508,7 @@ cdef class Decider:
             word = judge(&view.shield, &rules.law, _slots.wish_at(&view.shield, b), a, b, pair,
                          _slots.range_at(&view.shield, a, 4), index, at_us,
                          <uint32_t>repeat | <uint32_t>(attestation == "C") << 1)
-            return as_decision(called_back(&view.shield, word, b, at_us))
+            return as_decision(word)
         except Exception:  # whatever it is, the phone rings; ``faults`` is shown by health and metrics
             self.faults += 1
             return as_decision(settled(RING, FAULT, 0))

@@ -56,10 +56,10 @@ def make(folder: Path, key: Ed25519PrivateKey) -> Make:
                 np.array([Range(level=3).pack(), Range(level=2).pack(), Range(level=1).pack()], np.uint16),
             )
             builder.pairs(
-                np.full(2, ME, np.uint64),
-                np.array([5, 6], np.uint64),
-                np.array([PairKind.CONTACT, PairKind.EXPECTED], np.uint8),
-                np.array([0, AS_OF_US + DAY_US]),
+                np.full(3, ME, np.uint64),
+                np.array([5, 6, 0], np.uint64),
+                np.array([PairKind.CONTACT, PairKind.EXPECTED, PairKind.EMERGENCY], np.uint8),
+                np.array([0, AS_OF_US + DAY_US, AS_OF_US + DAY_US]),
             )
             wishes = np.append(numbers, np.uint64(10**15 + 95_588))
             builder.wishes([(wishes, np.full(501, 2, np.uint16))], {1: default_profile(), 2: strict_profile()})

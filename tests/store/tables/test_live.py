@@ -75,6 +75,9 @@ def test_pairs_expire_hide_and_return(make: Make, folder: Path, trusted: Trusted
     assert view.pairs(ME, 5, AS_OF_US) == contact
     assert view.pairs(ME, 6, AS_OF_US + DAY_US - 1) == expected
     assert view.pairs(ME, 6, AS_OF_US + DAY_US) == 0
+    assert view.pairs(ME, 0, AS_OF_US) == 1 << PairKind.EMERGENCY
+    live.drop_pair(ME, 0, PairKind.EMERGENCY)
+    assert view.pairs(ME, 0, AS_OF_US) == 0
     live.put_pair(ME, 6, PairKind.EXPECTED, AS_OF_US + 2 * DAY_US)
     assert view.pairs(ME, 6, AS_OF_US + DAY_US) == expected
     live.put_pair(ME, 5, PairKind.DENY, 0)

@@ -59,6 +59,7 @@ cdef struct Shield:
     Slots risk
     Slots ranges
     Slots pair
+    Slots emergency         # pairs without a caller
     Slots outside           # wide slots: subscribers that are no Chinese mobiles
     const uint32_t *directory
     const uint64_t *bitmaps
@@ -222,11 +223,12 @@ cdef inline uint32_t pairs_in(const Slots *t, uint64_t key, int64_t at_us, int64
     seen[0] |= met
     return holds
 
-cdef inline uint32_t pairs_at(const Shield *s, uint64_t key, int64_t at_us) noexcept nogil:
+cdef inline uint32_t pairs_at(const Shield *s, const Slots *t, uint64_t key, int64_t at_us) noexcept nogil:
+    """Return a bit per PairKind that holds for ``key`` in the overlay or in ``t``, the table of its kind of pairs."""
     cdef uint32_t seen = 0, holds = 0
     if may_hold(s, HEAD_PAIR, key):
         holds = pairs_in(&s.live_pair, key, at_us, s.base_us, &seen)
-    return holds | pairs_in(&s.pair, key, at_us, s.base_us, &seen)
+    return holds | pairs_in(t, key, at_us, s.base_us, &seen)
 
 cdef inline bint is_mobile(uint64_t number) noexcept nogil:
     return <uint64_t>8613000000000 <= number < <uint64_t>8620000000000

@@ -3,7 +3,7 @@
 
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from wurao.store.tables cimport _slots
-from wurao.store.tables._slots cimport wurao_prefetch
+from wurao.store.tables._slots cimport Slots, wurao_prefetch
 
 cdef enum:
     GROUP = 32
@@ -38,6 +38,7 @@ cdef class View:
         s.risk = _table(self.kept, tables.get("risk"), 1)
         s.ranges = _table(self.kept, tables.get("range"), 1)
         s.pair = _table(self.kept, tables.get("pair"), 1)
+        s.emergency = _table(self.kept, tables.get("emergency"), 1)
         s.outside = _table(self.kept, tables.get("wish_outside"), 2)
         flat = _table(self.kept, tables.get("wish_map"), 1)
         s.bitmaps = flat.words
@@ -91,7 +92,8 @@ cdef class View:
 
     def pairs(self, uint64_t subscriber, uint64_t caller, int64_t at_us):
         """Return a bit per PairKind that holds between a subscriber and a caller at ``at_us``."""
-        return _slots.pairs_at(&self.shield, _slots.pair_key(subscriber, caller), at_us)
+        cdef const Slots *table = &self.shield.pair if caller else &self.shield.emergency
+        return _slots.pairs_at(&self.shield, table, _slots.pair_key(subscriber, caller), at_us)
 
     def wish(self, uint64_t subscriber):
         """Return the profile number of a subscriber, 0 if not enrolled."""

@@ -78,13 +78,18 @@ class GenerationBuilder:
         self._fill("range", keys, payloads, by_kind=False)
 
     def pairs(self, subscribers: U64, callers: U64, kinds: U8, until_us: I64) -> None:
-        """Write the pair table; ``until_us`` 0 is for ever, and what is over at the base day is left out."""
+        """Write the pair tables; ``until_us`` 0 is for ever, and what is over at the base day is left out.
+
+        Pairs with caller 0, the subscribers' own emergency calls, get a table of their own.
+        """
         expiries = _expiries(kinds, until_us, self._as_of_us // DAY_US * DAY_US)
         held = expiries > 0
         keys = np.empty(int(held.sum()), np.uint64)
         _build.pair_keys(np.ascontiguousarray(subscribers[held]), np.ascontiguousarray(callers[held]), keys)
         payloads = kinds[held].astype(np.uint16) | expiries[held] << np.uint16(3)
-        self._fill("pair", keys, payloads, by_kind=True)
+        emergency = callers[held] == 0
+        self._fill("pair", keys[~emergency], payloads[~emergency], by_kind=True)
+        self._fill("emergency", keys[emergency], payloads[emergency], by_kind=True)
 
     def wishes(self, chunks: Iterable[Chunk], profiles: Mapping[int, Profile]) -> None:
         """Write the wishes, ascending by subscriber (see WishPages.write), and the profiles they name."""

@@ -26,6 +26,7 @@ FILES: Final[dict[str, tuple[str, Word]]] = {
     "risk": ("risk.u64", "Q"),
     "range": ("range.u64", "Q"),
     "pair": ("pair.u64", "Q"),
+    "emergency": ("emergency.u64", "Q"),
     "wish_dir": ("wish.dir", "I"),
     "wish_map": ("wish.map", "Q"),
     "wish_values": ("wish.u16", "H"),
@@ -34,7 +35,11 @@ FILES: Final[dict[str, tuple[str, Word]]] = {
     "detail": ("detail.bin", "Q"),
     "names": ("detail.json", "B"),
 }
-"""Role → file name and word format. ``wish_outside`` holds subscribers that are no Chinese mobiles."""
+"""Role → file name and word format.
+
+``emergency`` holds the pairs without a caller, few and asked for by every call that wouldn't ring; ``wish_outside``
+holds subscribers that are no Chinese mobiles.
+"""
 LIVE_FILES: Final = {
     "head": "head.live",
     "filter": "filter.live",

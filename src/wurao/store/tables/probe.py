@@ -52,7 +52,9 @@ class PureView:
     def pairs(self, subscriber: int, caller: int, at_us: int) -> int:
         """Return a bit per PairKind that holds between a subscriber and a caller at ``at_us``."""
         key = pair_key(subscriber, caller)
-        payloads = {payload & 7: payload for payload in _payloads(self._tables.get("pair"), key)}
+        payloads = {
+            payload & 7: payload for payload in _payloads(self._tables.get("pair" if caller else "emergency"), key)
+        }
         if self._used("pair"):
             payloads |= {payload & 7: payload for payload in _payloads(self._live["pair"], key)}
         base_us = self._manifest.base_us
