@@ -17,7 +17,7 @@ from wurao.core.errors import InputError
 from wurao.core.payload import INVALID_CALLER, DecisionFlag, DecisionWord
 
 cdef enum:
-    GROUP = 32
+    GROUP = 64
     RING = 0
     LABEL = 1
     REJECT = 4
