@@ -6,7 +6,7 @@ from wurao.store.tables cimport _slots
 from wurao.store.tables._slots cimport Slots, wurao_prefetch
 
 cdef enum:
-    GROUP = 32
+    GROUP = 64
 
 
 cdef Slots _table(list kept, object words, int width):
@@ -104,7 +104,7 @@ cdef class View:
         return wurao_load(self.shield.profiles + number) if number < self.shield.n_profiles else 0
 
     def wish_many(self, const uint64_t[::1] subscribers, uint16_t[::1] out):
-        """Write the profile number of each subscriber to ``out``; both of one length. 32 look-ups are interleaved."""
+        """Write the profile number of each subscriber to ``out``; both of one length. 64 look-ups are interleaved."""
         cdef Py_ssize_t i, start = 0, size, n = subscribers.shape[0]
         cdef const Shield *s = &self.shield
         cdef const uint64_t *asked
