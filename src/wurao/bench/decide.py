@@ -83,7 +83,7 @@ def run(long: bool, risks: int | None = None, wishes: int | None = None) -> Figu
             "build_seconds": round(build_s, 2),
             "open_and_verify_seconds": round(open_s, 2),
             "bytes_per_risk": _bytes(generation, "risk.u64") / sizes.risks,
-            "bytes_per_wish": sum(_bytes(generation, f"wish.{end}") for end in ("dir", "map", "u16")) / sizes.wishes,
+            "bytes_per_wish": sum(_bytes(generation, f"wish.{end}") for end in ("dir", "u16")) / sizes.wishes,
             **figures,
             "peak_gb": peak_gb(),
         }

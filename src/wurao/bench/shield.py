@@ -101,7 +101,7 @@ def _layout(count: int, gap: float) -> Figures:
         figures = _look_up(generation, population)
         size = sum(entry.bytes for entry in generation.manifest.files.values())
         return {
-            "segments": len(generation.tables["wish_dir"]) // 2,
+            "segments": len(generation.tables["wish_dir"]),
             "bytes": size,
             "bytes_per_subscriber": round(size / count, 3),
             "build_seconds": round(build_s, 1),

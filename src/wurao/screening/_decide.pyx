@@ -67,6 +67,14 @@ cdef extern from *:
     uint64_t wurao_half_hour(int64_t us) noexcept nogil
 
 
+cdef struct Asked:          # what a call asks the tables for: known before any of them is read
+    uint64_t pair
+    uint64_t pair_hash
+    uint64_t caller_hash
+    uint64_t four           # the caller's block of 10,000
+    uint64_t four_hash
+
+
 cdef struct Weighed:
     int32_t action
     int32_t key
@@ -102,7 +110,7 @@ cdef void weigh(const Law *law, const Setting *setting, uint64_t wish, uint32_t 
     """Weigh what is known: score, category, and the action that the callee's wish takes on them."""
     cdef int64_t own = 0, around = 0, call
     cdef const int32_t *row
-    cdef int32_t level
+    cdef int32_t level, i
     w.flags = 0
     w.action = RING
     if risk >> 5 & 15 and (shadow_too or not risk >> 10 & 1):
@@ -126,19 +134,10 @@ cdef void weigh(const Law *law, const Setting *setting, uint64_t wish, uint32_t 
     if level == 0:
         return
     row = &setting.thresholds[level - 1][0]
-    while w.action < REJECT and (w.score >= row[w.action] or below(row, w)):
-        w.action += 1
+    for i in range(REJECT):         # the severest action whose threshold is reached: thresholds needn't rise
+        w.action = i + 1 if w.score >= row[i] else w.action
     if w.action > LABEL and not (own and not risk >> 11 & 1) and not raised & law.evidence:
         w.action = LABEL
-
-
-cdef inline bint below(const int32_t *row, const Weighed *w) noexcept nogil:
-    """Tell whether a severer action is reached although this one isn't: thresholds needn't rise."""
-    cdef int32_t i
-    for i in range(w.action + 1, 4):
-        if w.score >= row[i]:
-            return True
-    return False
 
 
 cdef uint32_t segment_rule(uint64_t caller, uint64_t wish) noexcept nogil:
@@ -170,15 +169,15 @@ cdef inline bint is_quiet(uint64_t wish, int64_t local_us) noexcept nogil:
     return now >= start or now < end
 
 
-cdef uint32_t lists_of(const Shield *s, uint64_t wish, uint64_t caller, uint64_t callee, uint64_t pair,
+cdef uint32_t lists_of(const Shield *s, uint64_t wish, uint64_t caller, uint64_t callee, const Asked *asked,
                        int64_t at_us) noexcept nogil:
     """Return a bit per PairKind that holds; the callee's own prefixes count where the number itself isn't listed."""
-    cdef uint32_t found, pairs = _slots.pairs_at(s, &s.pair, pair, at_us)
-    cdef uint64_t span
+    cdef uint32_t found, pairs = _slots.pairs_at(s, &s.pair, asked.pair, asked.pair_hash, at_us)
+    cdef uint64_t span, key
     if wish >> 50 & 1 and not pairs & 3 and caller < OPAQUE:
         for span in range(1, 12):
-            found = 3 & _slots.pairs_at(
-                s, &s.pair, _slots.pair_key(callee, _slots.range_key(_slots.wurao_block(caller, span), span)), at_us)
+            key = _slots.pair_key(callee, _slots.range_key(_slots.wurao_block(caller, span), span))
+            found = 3 & _slots.pairs_at(s, &s.pair, key, _slots.spread(key), at_us)
             if found:
                 return pairs | found
     return pairs
@@ -260,13 +259,13 @@ cdef uint64_t verdict_on(const Law *law, const Setting *setting, uint64_t wish, 
 
 
 cdef uint64_t judge(const Shield *s, const Law *law, uint32_t profile, uint64_t caller, uint64_t callee,
-                    uint64_t pair, uint32_t four, uint32_t ingress, int64_t at_us, uint32_t circumstances) noexcept nogil:
+                    const Asked *asked, uint32_t four, uint32_t ingress, int64_t at_us, uint32_t circumstances) noexcept nogil:
     """Return the word of the decision on one call.
 
-    ``profile`` is the callee's number of a profile, ``pair`` the key of both, ``four`` the payload of the caller's block
+    ``profile`` is the callee's number of a profile, ``asked`` the keys, ``four`` the payload of the caller's block
     of 10,000, which only a number that can be looked up has; ``circumstances``: bit 0 repeat, bit 1 attestation C.
     """
-    cdef uint64_t wish = 0, word = 0
+    cdef uint64_t wish = 0, word = 0, key
     cdef const Setting *setting = law.settings + (ingress if ingress < law.count else 0)
     cdef uint32_t risk = 0, block = 0
     if profile == 0:
@@ -280,31 +279,39 @@ cdef uint64_t judge(const Shield *s, const Law *law, uint32_t profile, uint64_t 
     if at_us < 0:
         at_us = 0
     if caller != 0 and caller != NO_NUMBER:
-        risk = _slots.risk_at(s, caller)
+        risk = _slots.risk_at(s, caller, asked.caller_hash)
         if caller < OPAQUE:
             block = _slots.smallest_range(s, caller, four)
-        word = guarded(setting, caller, lists_of(s, wish, caller, callee, pair, at_us), risk, block)
+        word = guarded(setting, caller, lists_of(s, wish, caller, callee, asked, at_us), risk, block)
     if word == 0:
         word = verdict_on(law, setting, wish, caller, callee, risk, block, at_us, circumstances)
-    if word & 7 and _slots.pairs_at(s, &s.emergency, _slots.pair_key(callee, 0), at_us) >> 6 & 1:
-        return settled(RING, EMERGENCY_CALLBACK, 0)
+    if word & 7:
+        key = _slots.pair_key(callee, 0)
+        if _slots.pairs_at(s, &s.emergency, key, _slots.spread(key), at_us) >> 6 & 1:
+            return settled(RING, EMERGENCY_CALLBACK, 0)
     return word
 
 
-cdef inline uint64_t fetch_first(const Shield *s, uint64_t caller, uint64_t callee) noexcept nogil:
-    """Ask for the lines that a decision reads and that are known at once; return the key of the pair."""
-    cdef uint64_t pair = _slots.pair_key(callee, caller), four = _slots.range_key(caller // 10000, 4)
+cdef inline void fetch_first(const Shield *s, uint64_t caller, uint64_t callee, Asked *asked) noexcept nogil:
+    """Ask for the lines that a decision reads and that are known at once; fill ``asked``.
+
+    A caller beyond all numbers is judged as NO_NUMBER, which nothing is looked up for.
+    """
+    asked.pair = _slots.pair_key(callee, caller)
+    asked.pair_hash = _slots.spread(asked.pair)
+    asked.caller_hash = _slots.spread(caller)
+    asked.four = _slots.range_key(caller // 10000, 4)
+    asked.four_hash = _slots.spread(asked.four)
     _slots.fetch_directory(s, callee)
-    _slots.fetch_slot(&s.ranges, four)
-    _slots.fetch_slot(&s.risk, caller)
-    _slots.fetch_slot(&s.pair, pair)
-    if _slots.may_hold(s, _slots.HEAD_RISK, caller):
-        _slots.fetch_slot(&s.live_risk, caller)
-    if _slots.may_hold(s, _slots.HEAD_RANGE, four):
-        _slots.fetch_slot(&s.live_range, four)
-    if _slots.may_hold(s, _slots.HEAD_PAIR, pair):
-        _slots.fetch_slot(&s.live_pair, pair)
-    return pair
+    _slots.fetch_line(&s.ranges, asked.four_hash)
+    _slots.fetch_line(&s.risk, asked.caller_hash)
+    _slots.fetch_line(&s.pair, asked.pair_hash)
+    if _slots.may_hold(s, _slots.HEAD_RISK, asked.caller_hash):
+        _slots.fetch_line(&s.live_risk, asked.caller_hash)
+    if _slots.may_hold(s, _slots.HEAD_RANGE, asked.four_hash):
+        _slots.fetch_line(&s.live_range, asked.four_hash)
+    if _slots.may_hold(s, _slots.HEAD_PAIR, asked.pair_hash):
+        _slots.fetch_line(&s.live_pair, asked.pair_hash)
 
 
 cdef void judge_group(const Shield *s, const Law *law, Py_ssize_t n, const uint64_t *callers, const uint64_t *callees,
@@ -312,23 +319,23 @@ cdef void judge_group(const Shield *s, const Law *law, Py_ssize_t n, const uint6
                       uint64_t *out) noexcept nogil:
     """Judge up to GROUP calls in stages, each asking for the cache lines that the next one reads."""
     cdef const uint16_t *places[GROUP]
-    cdef uint64_t pairs[GROUP]
+    cdef Asked asked[GROUP]
     cdef uint32_t fours[GROUP]
     cdef Py_ssize_t i
     for i in range(n):
-        pairs[i] = fetch_first(s, callers[i], callees[i])
+        fetch_first(s, callers[i], callees[i], &asked[i])
     for i in range(n):
-        _slots.fetch_bitmap(s, callees[i])
+        _slots.fetch_page(s, callees[i])
     for i in range(n):
-        fours[i] = _slots.range_at(s, callers[i], 4)
+        fours[i] = _slots.range_of(s, asked[i].four, asked[i].four_hash)
         _slots.fetch_finer(s, callers[i], fours[i])
     for i in range(n):
         places[i] = _slots.paged_place(s, callees[i])
         if places[i] != NULL:
             wurao_prefetch(places[i])
     for i in range(n):
-        out[i] = judge(s, law, _slots.wish_from(s, callees[i], places[i]), callers[i], callees[i], pairs[i],
-                       fours[i], ingress[i], at_us[i], circumstances[i])
+        out[i] = judge(s, law, _slots.wish_from(s, callees[i], places[i]), callers[i], callees[i],
+                       &asked[i], fours[i], ingress[i], at_us[i], circumstances[i])
 
 
 cdef class Rules:
@@ -494,19 +501,20 @@ cdef class Decider:
         """
         cdef Rules rules = self.rules
         cdef View view = self.cell.view
-        cdef uint64_t a, b, pair, word
+        cdef uint64_t a, b, word
+        cdef Asked asked
         cdef uint32_t index = 0
         try:
             a = number_of(caller, NO_NUMBER)
             b = number_of(callee, 0)
-            pair = fetch_first(&view.shield, a, b)
+            fetch_first(&view.shield, a, b, &asked)
             if ingress:
                 index = rules.ingress.get(ingress, 0) if isinstance(ingress, str) else ingress
             if at_us < 0:
                 at_us = now_us()
-            _slots.fetch_bitmap(&view.shield, b)
-            word = judge(&view.shield, &rules.law, _slots.wish_at(&view.shield, b), a, b, pair,
-                         _slots.range_at(&view.shield, a, 4), index, at_us,
+            _slots.fetch_page(&view.shield, b)
+            word = judge(&view.shield, &rules.law, _slots.wish_at(&view.shield, b), a, b, &asked,
+                         _slots.range_of(&view.shield, asked.four, asked.four_hash), index, at_us,
                          <uint32_t>repeat | <uint32_t>(attestation == "C") << 1)
             return as_decision(word)
         except Exception:  # whatever it is, the phone rings; ``faults`` is shown by health and metrics

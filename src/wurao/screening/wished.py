@@ -26,7 +26,7 @@ from wurao.store.tables.wishpages import FIRST_SEGMENT as FIRST_OF_ALL
 
 U64 = npt.NDArray[np.uint64]
 Tables = dict[str, memoryview]
-_WISH_ROLES: Final = ("wish_dir", "wish_map", "wish_values", "wish_outside", "profiles")
+_WISH_ROLES: Final = ("wish_dir", "wish_pages", "wish_outside", "profiles")
 
 
 class Wished:
@@ -61,11 +61,9 @@ class Everybody(Wished):
 
     def __init__(self, tables: TableSet) -> None:
         super().__init__(tables)
-        directory = np.zeros((SEGMENTS, 2), np.uint32)
-        directory[:, 0] = FLAT
         self._pages = {
-            "wish_dir": _words(directory.reshape(-1)),
-            "wish_values": _words(np.ones(PAGE, np.uint16)),
+            "wish_dir": _words(np.full(SEGMENTS, FLAT + 1, np.uint32)),
+            "wish_pages": _words(np.ones(PAGE, np.uint16)),
             "profiles": _profile_words([strict_profile()]),
         }
 

@@ -62,7 +62,8 @@ def _edited(change: Callable[[dict[str, object]], object], path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda m: m.update(format=2), "format 2 is not known"),
+        (lambda m: m.update(format=1), "format 1 is not known"),
+        (lambda m: m.update(format=3), "format 3 is not known"),
         (lambda m: m.update(format="1"), "format '1' is not known"),
         (lambda m: m.pop("format"), "format None is not known"),
         (lambda m: m.update(change=99), "no trusted key"),

@@ -102,16 +102,16 @@ def test_there_is_one_writer(make: Make, key: object) -> None:
 
 
 def test_a_full_overlay_refuses_new_entries_and_takes_old_ones(make: Make) -> None:
-    live = LiveTables.create(make(), slots=100)
-    for number in range(1, 71):
+    live = LiveTables.create(make(), slots=200)
+    for number in range(1, 141):
         live.put_risk(number, Risk(level=1).pack())
         live.put_wish(number, 1)
         live.put_pair(number, 5, PairKind.ALLOW, 0)
     assert live.fill == 1
     for refused in (
-        lambda: live.put_risk(71, 1),
-        lambda: live.put_wish(71, 1),
-        lambda: live.put_pair(71, 5, PairKind.ALLOW, 0),
+        lambda: live.put_risk(141, 1),
+        lambda: live.put_wish(141, 1),
+        lambda: live.put_pair(141, 5, PairKind.ALLOW, 0),
     ):
         with pytest.raises(StoreError, match="full"):
             refused()

@@ -1,7 +1,7 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 """Compiled fillers of a generation's files: slots with interleaved probes, wish pages, keys of blocks and pairs."""
 
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 from wurao.store.tables cimport _slots
 from wurao.store.tables._slots cimport wurao_prefetch
@@ -24,20 +24,6 @@ def pair_keys(const uint64_t[::1] subscribers, const uint64_t[::1] callers, uint
         out[i] = _slots.pair_key(subscribers[i], callers[i])
 
 
-cdef Py_ssize_t _fill_one(uint64_t *words, uint64_t size, uint64_t key, uint64_t payload, bint by_kind,
-                          uint64_t *slot) noexcept nogil:
-    cdef uint64_t i = _slots.home_slot(key, size), left = size, word, entry = key << 14 | payload
-    while left:
-        word = words[i]
-        if word == 0 or (word >> 14 == key and (not by_kind or (word ^ entry) & 7 == 0)):
-            words[i] = entry
-            slot[0] = i
-            return 1 if word == 0 else 0
-        i = i + 1 if i + 1 < size else 0
-        left -= 1
-    return -1
-
-
 def fill(uint64_t[::1] words, const uint64_t[::1] keys, const uint16_t[::1] payloads, bint by_kind,
          uint32_t[::1] slots_out=None):
     """Put every key with its payload into the slots and return how many were new; a later equal key replaces.
@@ -45,8 +31,9 @@ def fill(uint64_t[::1] words, const uint64_t[::1] keys, const uint16_t[::1] payl
     Keys are below 2^50 and above 0. ``slots_out`` receives each key's slot. Raises ValueError where the slots are
     full or a key can't be held.
     """
-    cdef Py_ssize_t i, start, stop, n = keys.shape[0], new = 0, got
-    cdef uint64_t size = words.shape[0], slot = 0
+    cdef Py_ssize_t i, start, stop, n = keys.shape[0], new = 0
+    cdef uint64_t size = words.shape[0], entry
+    cdef int64_t slot
     cdef bint wants = slots_out is not None
     cdef bint failed = size == 0 and n > 0
     with nogil:
@@ -54,16 +41,18 @@ def fill(uint64_t[::1] words, const uint64_t[::1] keys, const uint16_t[::1] payl
         while start < n and not failed:
             stop = min(start + GROUP, n)
             for i in range(start, stop):
-                wurao_prefetch(&words[0] + _slots.home_slot(keys[i], size))
+                wurao_prefetch(&words[0] + _slots.home_line(_slots.spread(keys[i]), size))
             for i in range(start, stop):
                 if keys[i] == 0 or keys[i] >> 50 or payloads[i] >> 14:
                     failed = True
                     break
-                got = _fill_one(&words[0], size, keys[i], payloads[i], by_kind, &slot)
-                if got < 0:
+                entry = keys[i] << 14 | payloads[i]
+                slot = _slots.place_for(&words[0], size, entry, by_kind)
+                if slot < 0:
                     failed = True
                     break
-                new += got
+                new += words[slot] == 0
+                words[slot] = entry
                 if wants:
                     slots_out[i] = <uint32_t>slot
             start = stop
@@ -90,20 +79,23 @@ def fill_wide(uint64_t[::1] words, const uint64_t[::1] keys, const uint16_t[::1]
     return new
 
 
-def pack_bitmap(const uint16_t[::1] low, uint64_t[::1] page):
-    """Write the bitmap page of ascending 4-digit endings ``low``: 42 blocks of rank 16 bit and 240 flags."""
-    cdef Py_ssize_t i
-    cdef uint32_t at, block, bit, rank = 0, next_block = 0
-    memset(&page[0], 0, page.shape[0] * 8)
-    for i in range(low.shape[0]):
+def pack_page(const uint16_t[::1] low, const uint16_t[::1] numbers, uint16_t[::1] page):
+    """Write the sparse page of ascending 4-digit endings ``low``: blocks of rank and 240 flags, then the numbers.
+
+    ``page`` has 667 + len(low) 16-bit words, padded as the builder likes.
+    """
+    cdef Py_ssize_t i, n = low.shape[0]
+    cdef uint32_t at, block, bit, next_block = 0
+    memset(&page[0], 0, page.shape[0] * 2)
+    for i in range(n):
         at = low[i]
         block = at // _slots.BLOCK_BITS
         while next_block <= block:
-            page[4 * next_block] = rank
+            page[16 * next_block] = <uint16_t>i
             next_block += 1
         bit = at % _slots.BLOCK_BITS + 16
-        page[4 * block + (bit >> 6)] |= <uint64_t>1 << (bit & 63)
-        rank += 1
+        page[16 * block + (bit >> 4)] |= <uint16_t>(1 << (bit & 15))
+        page[_slots.BITMAP + i] = numbers[i]
     while next_block < _slots.BLOCKS:
-        page[4 * next_block] = rank
+        page[16 * next_block] = <uint16_t>n
         next_block += 1

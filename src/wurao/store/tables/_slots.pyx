@@ -22,39 +22,44 @@ cdef Slots _table(list kept, object words, int width):
     return table
 
 
+cdef Slots _lines(list kept, object words):
+    cdef Slots table = _table(kept, words, 1)
+    if table.size % _slots.LINE:
+        raise ValueError("slots come in whole lines of eight")
+    return table
+
+
 cdef class View:
     """One generation and its overlay, mapped: everything a decision reads, and nothing that changes under it.
 
-    Buffers come as memoryviews of 64-bit words (``wish_dir`` 32-bit, ``wish_values`` 16-bit) by file role; absent or
+    Buffers come as memoryviews of 64-bit words (``wish_dir`` 32-bit, ``wish_pages`` 16-bit) by file role; absent or
     empty ones hold nothing. The view keeps the maps alive.
     """
 
     def __init__(self, *, dict tables, dict live, uint64_t first_segment, uint64_t span_mask, int64_t base_us):
         cdef const uint32_t[::1] directory
-        cdef const uint16_t[::1] values
+        cdef const uint16_t[::1] pages
         cdef Slots flat
         cdef Shield *s = &self.shield
         self.kept = []
-        s.risk = _table(self.kept, tables.get("risk"), 1)
-        s.ranges = _table(self.kept, tables.get("range"), 1)
-        s.pair = _table(self.kept, tables.get("pair"), 1)
-        s.emergency = _table(self.kept, tables.get("emergency"), 1)
+        s.risk = _lines(self.kept, tables.get("risk"))
+        s.ranges = _lines(self.kept, tables.get("range"))
+        s.pair = _lines(self.kept, tables.get("pair"))
+        s.emergency = _lines(self.kept, tables.get("emergency"))
         s.outside = _table(self.kept, tables.get("wish_outside"), 2)
-        flat = _table(self.kept, tables.get("wish_map"), 1)
-        s.bitmaps = flat.words
         flat = _table(self.kept, live.get("profiles") or tables.get("profiles"), 1)
         s.profiles = flat.words
         s.n_profiles = flat.size
         s.directory = NULL
-        s.values = NULL
+        s.pages = NULL
         s.segments = 0
         if tables.get("wish_dir") is not None and len(tables["wish_dir"]):
             directory = tables["wish_dir"]
             s.directory = &directory[0]
-            s.segments = directory.shape[0] // 2
-            values = tables["wish_values"]
-            s.values = &values[0]
-            self.kept += [tables["wish_dir"], tables["wish_values"]]
+            s.segments = directory.shape[0]
+            pages = tables["wish_pages"]
+            s.pages = &pages[0]
+            self.kept += [tables["wish_dir"], tables["wish_pages"]]
         s.first_segment = first_segment
         s.span_mask = span_mask
         s.base_us = base_us
@@ -65,22 +70,23 @@ cdef class View:
         s.filter_bits = 64 * flat.size
         if s.head != NULL and s.filter == NULL:
             raise ValueError("an overlay has a filter")
-        s.live_risk = _table(self.kept, live.get("risk"), 1)
-        s.live_range = _table(self.kept, live.get("range"), 1)
-        s.live_pair = _table(self.kept, live.get("pair"), 1)
+        s.live_risk = _lines(self.kept, live.get("risk"))
+        s.live_range = _lines(self.kept, live.get("range"))
+        s.live_pair = _lines(self.kept, live.get("pair"))
         s.live_wish = _table(self.kept, live.get("wish"), 2)
 
     def risk(self, uint64_t number):
         """Return the payload of a number, 0 where nothing is known or it was cleared."""
-        return _slots.risk_at(&self.shield, number)
+        return _slots.risk_at(&self.shield, number, _slots.spread(number))
 
     def risk_slot(self, uint64_t number):
         """Return the number's slot in the generation, which is also its row in the detail file, or -1."""
-        return _slots.slot_of(&self.shield.risk, number)
+        return _slots.slot_of(&self.shield.risk, number, _slots.spread(number))
 
     def in_overlay(self, uint64_t number):
         """Tell whether the overlay speaks of a number, so that the generation's detail of it is out of date."""
-        return self.shield.head != NULL and _slots.slot_of(&self.shield.live_risk, number) >= 0
+        return (self.shield.head != NULL
+                and _slots.slot_of(&self.shield.live_risk, number, _slots.spread(number)) >= 0)
 
     def range(self, uint64_t number):
         """Return the payload of the smallest block around a number that says something, else 0."""
@@ -93,7 +99,8 @@ cdef class View:
     def pairs(self, uint64_t subscriber, uint64_t caller, int64_t at_us):
         """Return a bit per PairKind that holds between a subscriber and a caller at ``at_us``."""
         cdef const Slots *table = &self.shield.pair if caller else &self.shield.emergency
-        return _slots.pairs_at(&self.shield, table, _slots.pair_key(subscriber, caller), at_us)
+        cdef uint64_t key = _slots.pair_key(subscriber, caller)
+        return _slots.pairs_at(&self.shield, table, key, _slots.spread(key), at_us)
 
     def wish(self, uint64_t subscriber):
         """Return the profile number of a subscriber, 0 if not enrolled."""
@@ -118,7 +125,7 @@ cdef class View:
                 for i in range(size):
                     _slots.fetch_directory(s, asked[i])
                 for i in range(size):
-                    _slots.fetch_bitmap(s, asked[i])
+                    _slots.fetch_page(s, asked[i])
                 for i in range(size):
                     places[i] = _slots.paged_place(s, asked[i])
                     if places[i] != NULL:
@@ -149,23 +156,13 @@ def put(uint64_t[::1] words, uint64_t key, uint64_t payload, bint by_kind, bint 
     One aligned 8-byte store with release order, so that a reader sees the old word or the new one. ``by_kind``: the
     low three bits of the payload belong to the key (pairs).
     """
-    cdef uint64_t size = words.shape[0], left = size, i, word, entry = key << 14 | (payload & 0x3FFF)
-    if left == 0:
+    cdef uint64_t entry = key << 14 | (payload & 0x3FFF)
+    cdef int64_t slot = _slots.place_for(&words[0], words.shape[0], entry, by_kind) if words.shape[0] else -1
+    cdef bint new = slot >= 0 and words[slot] == 0
+    if slot < 0 or new and not may_grow:
         return -1
-    i = _slots.home_slot(key, size)
-    while left:
-        word = words[i]
-        if word == 0:
-            if not may_grow:
-                return -1
-            wurao_store(&words[i], entry)
-            return 1
-        if word >> 14 == key and (not by_kind or (word ^ entry) & 7 == 0):
-            wurao_store(&words[i], entry)
-            return 0
-        i = i + 1 if i + 1 < size else 0
-        left -= 1
-    return -1
+    wurao_store(&words[slot], entry)
+    return <int>new
 
 
 def put_wide(uint64_t[::1] words, uint64_t key, uint64_t value, bint may_grow):

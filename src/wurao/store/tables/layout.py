@@ -14,8 +14,8 @@ import msgspec
 
 from wurao.core.clock import DAY_US
 
-FORMAT: Final = 1
-READABLE: Final = (1,)
+FORMAT: Final = 2
+READABLE: Final = (2,)
 """Versions a reader accepts; the next format keeps its predecessor here."""
 MANIFEST: Final = "manifest.json"
 CURRENT: Final = "CURRENT"
@@ -28,8 +28,7 @@ FILES: Final[dict[str, tuple[str, Word]]] = {
     "pair": ("pair.u64", "Q"),
     "emergency": ("emergency.u64", "Q"),
     "wish_dir": ("wish.dir", "I"),
-    "wish_map": ("wish.map", "Q"),
-    "wish_values": ("wish.u16", "H"),
+    "wish_pages": ("wish.u16", "H"),
     "wish_outside": ("wish.u64", "Q"),
     "profiles": ("profiles.u64", "Q"),
     "detail": ("detail.bin", "Q"),
@@ -49,7 +48,9 @@ LIVE_FILES: Final = {
     "wish": "wish.live",
     "profiles": "profiles.live",
 }
-LIVE_MAGIC: Final = int.from_bytes(b"WURAOLV1", "little")
+LINE_SLOTS: Final = 8
+"""Slots of a cache line. A key lies in the line its hash names, or in the next one that had a slot left for it."""
+LIVE_MAGIC: Final = int.from_bytes(b"WURAOLV2", "little")
 HEAD_WORDS: Final = 8
 """head.live: magic, generation, change, span mask, entries in risk, range, pair, wish."""
 HEAD_CHANGE: Final = 2
@@ -106,7 +107,12 @@ class Manifest(msgspec.Struct, frozen=True):
 
 def slots_for(count: int) -> int:
     """Return how many slots ``count`` entries get: 12/7 each, 13.7 bytes, so that two of five stay empty."""
-    return count * 12 // 7 + 1 if count else 0
+    return whole_lines(count * 12 // 7 + 1) if count else 0
+
+
+def whole_lines(slots: int) -> int:
+    """Return a number of slots rounded up to whole cache lines, as searching wants them."""
+    return -(-slots // LINE_SLOTS) * LINE_SLOTS
 
 
 def generation_name(number: int) -> str:

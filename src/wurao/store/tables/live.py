@@ -40,6 +40,7 @@ class LiveTables:
     def __init__(self, generation: Generation, change: int, slots: int, lock: OneAtATime) -> None:
         self.generation = generation
         self._lock = lock
+        slots = layout.whole_lines(slots)
         self._limit = int(slots * _FULL_AT)
         self.path = _next_folder(generation)
         filter_words = max(1, slots * layout.FILTER_BITS_A_SLOT // 64)

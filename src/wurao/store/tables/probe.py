@@ -14,12 +14,11 @@ from wurao.core.payload import (
 )
 from wurao.store.tables import layout
 from wurao.store.tables.generation import Generation
-from wurao.store.tables.wishpages import END_MOBILE, FIRST_MOBILE, FIRST_SEGMENT, FLAT, PAGE
+from wurao.store.tables.wishpages import BITMAP, END_MOBILE, FIRST_MOBILE, FIRST_SEGMENT, FLAT, LINE, PAGE
 
 Words = Mapping[str, memoryview]
 
 _BLOCK_BITS = 240
-_BLOCKS = 42
 
 
 class PureView:
@@ -79,20 +78,19 @@ class PureView:
         segment, low = divmod(mobile, PAGE)
         at = segment + FIRST_SEGMENT - self._manifest.first_segment
         directory = self._tables.get("wish_dir", ())
-        if not 0 <= at < len(directory) // 2 or not directory[2 * at]:
+        if not 0 <= at < len(directory) or not directory[at]:
             return 0
-        page, offset = directory[2 * at], directory[2 * at + 1]
-        values = self._tables["wish_values"]
-        if page == FLAT:
-            return int(values[offset + low])
+        start = ((directory[at] & ~FLAT) - 1) * LINE
+        pages = self._tables["wish_pages"]
+        if directory[at] & FLAT:
+            return int(pages[start + low])
         block, bit = divmod(low, _BLOCK_BITS)
-        start = ((page - 1) * _BLOCKS + block) * 4
-        words = self._tables["wish_map"][start : start + 4].tolist()
-        flags = sum(word << 64 * i for i, word in enumerate(words))
+        words = pages[start + LINE * block : start + LINE * (block + 1)].tolist()
+        flags = sum(word << 16 * i for i, word in enumerate(words))
         if not flags >> bit + 16 & 1:
             return 0
         rank = (flags & 0xFFFF) + (flags >> 16 & (1 << bit) - 1).bit_count()
-        return int(values[offset + rank])
+        return int(pages[start + BITMAP + rank])
 
     def _payload(self, role: str, key: int) -> int:
         if self._used(role):
@@ -105,15 +103,15 @@ class PureView:
 
 
 def _payloads(words: memoryview | None, key: int) -> Iterator[int]:
-    """Yield the payloads under a key in probing order."""
-    size = len(words) if words else 0
-    start = home_slot(key, size) if size else 0
-    for step in range(size):
-        word = words[(start + step) % size] if words else 0
-        if word == 0:
+    """Yield the payloads under a key in the order of searching."""
+    lines = len(words) // layout.LINE_SLOTS if words else 0
+    home = home_slot(key, lines)
+    for step in range(lines):
+        start = (home + step) % lines * layout.LINE_SLOTS
+        line = words[start : start + layout.LINE_SLOTS].tolist() if words else []
+        yield from (word & PAYLOAD_MASK for word in line if word >> PAYLOAD_BITS == key)
+        if line[-1] == 0:
             return
-        if word >> PAYLOAD_BITS == key:
-            yield word & PAYLOAD_MASK
 
 
 def _wide(words: memoryview | None, key: int) -> int | None:

@@ -1,9 +1,10 @@
 """Wishes by 7-digit segment: a profile number of 16 bits per subscriber, in a page per segment.
 
-A dense segment is a flat page (10,000 numbers, 20 kB); a sparse one is a bitmap of 42 blocks (16-bit rank, 240 flags)
-and its numbers packed in order. The writer takes whichever is smaller. ``wish.dir`` has two 32-bit words a segment:
-page (0 none, 2^32−1 flat, else bitmap page + 1) and offset into ``wish.u16``. Subscribers that are no Chinese mobiles
-lie in 16-byte slots beside (number + 1, profile number).
+A dense segment is a flat page (10,000 numbers, 20 kB); a sparse one is a bitmap of 42 blocks (16-bit rank, 240 flags),
+then its numbers packed in order, so that a look-up stays within a few neighbouring kilobytes. The writer takes
+whichever is smaller. Pages begin at lines of 32 bytes of ``wish.u16``; ``wish.dir`` has 32 bits a segment: 0 none, else
+the line + 1, bit 31 for a flat page. Subscribers that are no Chinese mobiles lie in 16-byte slots beside (number + 1,
+profile number).
 """
 
 from collections.abc import Iterable, Iterator
@@ -22,8 +23,11 @@ U16 = npt.NDArray[np.uint16]
 Chunk = tuple[U64, U16]
 
 PAGE: Final = 10_000
-FLAT: Final = 2**32 - 1
-BITMAP_WORDS: Final = 42 * 4
+LINE: Final = 16
+"""16-bit words of a line, which is also one block of a bitmap: a block lies in one cache line."""
+FLAT: Final = 1 << 31
+BITMAP: Final = 41 * LINE + 1 + 160 // 16
+"""16-bit words before the numbers of a sparse page; the last block has 160 flags."""
 FIRST_MOBILE: Final = 8_613_000_000_000
 END_MOBILE: Final = 8_620_000_000_000
 SEGMENTS: Final = (END_MOBILE - FIRST_MOBILE) // PAGE
@@ -35,8 +39,8 @@ class WishPages:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._directory = np.zeros((SEGMENTS, 2), dtype=np.uint32)
-        self._bitmaps = self._values = 0
+        self._directory = np.zeros(SEGMENTS, dtype=np.uint32)
+        self._lines = 0
         self.subscribers = 0
         self.highest_profile = 0
 
@@ -47,9 +51,9 @@ class WishPages:
         ascend, StoreError where the disk is full.
         """
         outside: list[Chunk] = []
-        with disk(self._folder), self._create("wish_map") as bitmaps, self._create("wish_values") as values:
+        with disk(self._folder), self._create("wish_pages") as pages:
             for segment, low, numbers in self._segments(chunks, outside):
-                self._page(segment, low, numbers, bitmaps, values)
+                self._page(segment, low, numbers, pages)
         self._write_outside(outside)
         return self._write_directory()
 
@@ -75,24 +79,18 @@ class WishPages:
         if len(rest_of[0]):
             yield _segment(*rest_of)
 
-    def _page(self, segment: int, low: U16, numbers: U16, bitmaps: BinaryIO, values: BinaryIO) -> None:
+    def _page(self, segment: int, low: U16, numbers: U16, pages: BinaryIO) -> None:
         self.subscribers += len(low)
-        offset = self._values
-        if 8 * BITMAP_WORDS + 2 * len(low) >= 2 * PAGE:
-            page = np.zeros(PAGE, np.uint16)
+        lines = min(PAGE, BITMAP + len(low) + LINE - 1) // LINE
+        page = np.zeros(lines * LINE, np.uint16)
+        self._directory[segment] = self._lines + 1
+        if len(page) == PAGE:
             page[low] = numbers
-            self._directory[segment] = FLAT, offset
+            self._directory[segment] |= FLAT
         else:
-            words = np.empty(BITMAP_WORDS, np.uint64)
-            _build.pack_bitmap(low, words)
-            bitmaps.write(words.data)
-            self._bitmaps += 1
-            self._directory[segment] = self._bitmaps, offset
-            page = numbers
-        values.write(np.ascontiguousarray(page).data)
-        self._values += len(page)
-        if self._values > FLAT:
-            raise InputError("more wishes than one generation holds (2^32)")
+            _build.pack_page(low, numbers, page)
+        pages.write(page.data)
+        self._lines += lines
 
     def _write_outside(self, outside: list[Chunk]) -> None:
         count = sum(len(numbers) for _, numbers in outside)
@@ -106,7 +104,7 @@ class WishPages:
                 _build.fill_wide(words, np.ascontiguousarray(subscribers), np.ascontiguousarray(numbers))
 
     def _write_directory(self) -> int:
-        used = np.flatnonzero(self._directory[:, 0])
+        used = np.flatnonzero(self._directory)
         first, end = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 0)
         (self._folder / layout.FILES["wish_dir"][0]).write_bytes(self._directory[first:end].tobytes())
         return FIRST_SEGMENT + first
