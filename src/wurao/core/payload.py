@@ -40,7 +40,7 @@ def scramble(x: int) -> int:
 
 
 def home_slot(key: int, slots: int) -> int:
-    """Return the slot where probing for ``key`` begins; any size below 2^32 does, not only powers of two."""
+    """Return the slot, or the line of slots, where searching for ``key`` begins; any number below 2^32 does."""
     x = key * _GOLDEN & _M64
     x ^= x >> 32
     x = x * _MULTIPLIER & _M64
