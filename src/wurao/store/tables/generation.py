@@ -63,7 +63,11 @@ def read_manifest(path: Path, keys: Sequence[Ed25519PublicKey]) -> layout.Manife
     try:
         version = msgspec.json.decode(content, type=dict[str, object]).get("format")
         if version not in layout.READABLE:
-            raise VerificationError(f"format {version!r} is not known here", where=str(path), mend="upgrade wurao")
+            raise VerificationError(
+                f"format {version!r} is not known here",
+                where=str(path),
+                mend="run wurao shield build, or a newer wurao if that wrote it",
+            )
         manifest = msgspec.json.decode(content, type=layout.Manifest)
         signature = base64.b64decode(manifest.signature, validate=True)
     except (msgspec.DecodeError, UnicodeDecodeError, binascii.Error):
