@@ -259,7 +259,8 @@ cdef uint64_t verdict_on(const Law *law, const Setting *setting, uint64_t wish, 
 
 
 cdef uint64_t judge(const Shield *s, const Law *law, uint32_t profile, uint64_t caller, uint64_t callee,
-                    const Asked *asked, uint32_t four, uint32_t ingress, int64_t at_us, uint32_t circumstances) noexcept nogil:
+                    const Asked *asked, uint32_t four, uint32_t ingress, int64_t at_us,
+                    uint32_t circumstances) noexcept nogil:
     """Return the word of the decision on one call.
 
     ``profile`` is the callee's number of a profile, ``asked`` the keys, ``four`` the payload of the caller's block

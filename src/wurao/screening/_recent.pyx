@@ -26,7 +26,7 @@ cdef class RecentCalls:
 
     cdef bint _seen(self, uint64_t subscriber, uint64_t caller, int64_t at_us) noexcept nogil:
         cdef uint64_t hashed = scramble(scramble(subscriber) ^ caller), word, now = <uint64_t>(at_us // 1000000)
-        cdef uint64_t *place = &self.words.data.as_ulonglongs[home_slot(hashed, self.slots)]
+        cdef uint64_t *place = <uint64_t *>&self.words.data.as_ulonglongs[home_slot(hashed, self.slots)]
         if at_us < 0 or caller == 0:
             return False
         word = place[0]

@@ -148,6 +148,24 @@ def test_a_broken_overlay_is_refused(make: Make, folder: Path, trusted: Trusted,
         TableSet.open(folder, trusted)
 
 
+@pytest.mark.parametrize("role", list(layout.HEAD_USED))
+def test_an_overlay_without_whole_lines_is_refused_and_the_last_one_kept(
+    make: Make, folder: Path, trusted: Trusted, role: str
+) -> None:
+    live = LiveTables.create(make(), slots=64)
+    live.publish()
+    tables = TableSet.open(folder, trusted)
+    heir = live.successor(make(), slots=64)
+    path = heir.path / layout.LIVE_FILES[role]
+    path.write_bytes(path.read_bytes()[:-8])
+    heir.publish()
+    assert not tables.refresh()
+    assert "whole" in tables.refused
+    assert tables.view.risk(ME)
+    heir.close()
+    live.close()
+
+
 def test_nothing_in_force_is_an_error_and_an_empty_set_rings(folder: Path, trusted: Trusted) -> None:
     with pytest.raises(StoreError, match="no generation"):
         TableSet.open(folder, trusted)

@@ -91,11 +91,11 @@ def pack_page(const uint16_t[::1] low, const uint16_t[::1] numbers, uint16_t[::1
         at = low[i]
         block = at // _slots.BLOCK_BITS
         while next_block <= block:
-            page[16 * next_block] = <uint16_t>i
+            page[_slots.BLOCK_WORDS * next_block] = <uint16_t>i
             next_block += 1
         bit = at % _slots.BLOCK_BITS + 16
-        page[16 * block + (bit >> 4)] |= <uint16_t>(1 << (bit & 15))
+        page[_slots.BLOCK_WORDS * block + (bit >> 4)] |= <uint16_t>(1 << (bit & 15))
         page[_slots.BITMAP + i] = numbers[i]
     while next_block < _slots.BLOCKS:
-        page[16 * next_block] = <uint16_t>n
+        page[_slots.BLOCK_WORDS * next_block] = <uint16_t>n
         next_block += 1

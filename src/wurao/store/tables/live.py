@@ -166,12 +166,13 @@ def open_live(path: Path, generation: Generation) -> dict[str, memoryview]:
     words = {}
     for role, name in layout.LIVE_FILES.items():
         raw = files.map_read(path / name)
-        if not raw or len(raw) % 8:
+        whole = 8 * layout.LINE_SLOTS if role in layout.HEAD_USED else 8
+        if not raw or len(raw) % whole:
             raise StoreError("the overlay isn't whole", where=str(path / name), mend="restart the writer")
         words[role] = raw.cast("Q")
     head = words["head"]
-    whole = len(head) == layout.HEAD_WORDS and len(words["profiles"]) == layout.PROFILE_WORDS
-    if not whole or head[0] != layout.LIVE_MAGIC or head[1] != generation.number:
+    sized = len(head) == layout.HEAD_WORDS and len(words["profiles"]) == layout.PROFILE_WORDS
+    if not sized or head[0] != layout.LIVE_MAGIC or head[1] != generation.number:
         raise StoreError("the overlay isn't this generation's", where=str(path), mend="restart the writer")
     return words
 
