@@ -7,6 +7,7 @@ import pytest
 
 from wurao.core.clock import DAY_US, FixedClock
 from wurao.core.payload import OPAQUE_BASE
+from wurao.core.standing import Standing
 from wurao.reporting import live
 from wurao.reporting.live import Vote
 from wurao.store.book import Book
@@ -42,6 +43,15 @@ def test_a_reporter_counts_once_and_at_most_twenty_times_a_day(book: Book) -> No
     assert not live.heed(book, Vote(NUMBER, NOW_US, ANNA), NOW_US)
     heeded = [live.heed(book, Vote(NUMBER + 1 + place, NOW_US, ANNA), NOW_US) for place in range(25)]
     assert sum(heeded) == 19
+
+
+def test_one_more_vote_does_not_lift_hearsay_to_a_reject(book: Book) -> None:
+    agreed = {"votes": 18.0, "wanted": 0.0, "proven": 2.2, "proven_wanted": 0.0}
+    book.write_standing([Standing(NUMBER, "REPORTED", 0.38, "reporting", NOW_US, facts=agreed)])
+    live.heed(book, Vote(NUMBER, NOW_US, ANNA), NOW_US)
+    (row,) = book.standing_of(NUMBER)
+    assert row.strength == pytest.approx(0.38)
+    assert (row.facts["votes"], row.facts["proven"]) == (18.12, 2.32)
 
 
 def test_wanted_lowers_and_700_numbers_are_not_learnt(book: Book) -> None:

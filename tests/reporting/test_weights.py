@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -22,7 +23,7 @@ def row_of(table: pa.Table, now_us: int, background: Background | None = None, n
 
 def votes(table: pa.Table, now_us: int, number: int = NUMBER) -> float:
     weighed = weigh(table, now_us)
-    return float(weighed.nuisance[weighed.number.tolist().index(number)])
+    return float(weighed.vouched.nuisance[weighed.number.tolist().index(number)])
 
 
 def test_an_anonymous_vote_of_a_centre_is_worth_one(reports: Reports, now_us: int) -> None:
@@ -97,7 +98,38 @@ def test_an_upheld_appeal_costs_its_reporters_weight(reports: Reports, now_us: i
     table = reports(("anna", NUMBER, 0), ("anna", NUMBER + 1, 5))
     mistaken = Background(verdicts={NUMBER + 1: False})
     weighed = weigh(table, now_us, mistaken)
-    assert float(weighed.nuisance[0]) < PRIOR
+    assert float(weighed.vouched.nuisance[0]) < PRIOR
+    assert float(weighed.proven.nuisance[0]) < PRIOR
+
+
+def test_a_verdict_that_a_reporter_foresaw_proves_them(reports: Reports, now_us: int) -> None:
+    table = reports(("anna", NUMBER, 0), ("anna", NUMBER + 1, 5), ("bert", NUMBER, 0))
+    weighed = weigh(table, now_us, Background(verdicts={NUMBER + 1: True}))
+    assert float(weighed.proven.nuisance[0]) > 4 * PRIOR
+
+
+@pytest.mark.parametrize("pool", [20, 100, 300, 1000, 10_000])
+def test_twenty_of_any_pool_label_at_most(reports: Reports, now_us: int, pool: int) -> None:
+    rng = np.random.default_rng(11)
+    attack = [
+        (f"liar{who}", NUMBER + place, place % 30)
+        for place in range(300)
+        for who in rng.choice(pool, 20, replace=False).tolist()
+    ]
+    weighed = weigh(reports(*attack), now_us)
+    assert float(weighed.strength.max()) * 20 < 8, "far from a strict reject, which takes ten points"
+    assert float(weighed.strength.min()) * 20 > 6, "a label all the same"
+
+
+def test_people_who_agree_label_sooner_than_strangers_do(reports: Reports, now_us: int) -> None:
+    elsewhere = [(f"w{who}", NUMBER + 10 + 6 * one + who, 3) for one in range(4) for who in range(6)]
+    agreeing = [(f"anna{one}", NUMBER + 10 + 6 * one + who, 3) for one in range(4) for who in range(6)]
+    told = [(f"anna{one}", NUMBER, 0) for one in range(4)]
+    row = row_of(reports(*told, *elsewhere, *agreeing), now_us)
+    stranger = row_of(reports(*told), now_us)
+    assert row is not None
+    assert stranger is not None
+    assert row.strength > 3 * stranger.strength
 
 
 def test_nothing_reported_is_nothing_known(reports: Reports, now_us: int) -> None:

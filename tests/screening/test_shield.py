@@ -30,6 +30,18 @@ def test_a_generation_shows_what_the_book_knows(place: Any) -> None:
     shield.close()
 
 
+def test_reports_of_a_number_and_of_its_range_label_together_and_no_more(place: Any) -> None:
+    place.report(place.robot, 0.38)
+    place.report(place.robot // 1000, 1.0, "REPORTED_RANGE", span=3)
+    shield = started(place)
+    assert place.decide(place.robot).score_deci >= 160
+    assert place.decide(place.robot).action == Action.LABEL
+    place.report(place.robot, 0.5, "ROBOT_CALLER")
+    shield.follow()
+    assert place.decide(place.robot).action == Action.REJECT
+    shield.close()
+
+
 def test_a_change_is_in_force_for_readers_at_once(place: Any) -> None:
     shield = started(place)
     decider = place.decider()

@@ -15,7 +15,7 @@ from wurao.intake.ftc import CATEGORIES
 
 Numbers = npt.NDArray[np.uint64]
 HOSTILE: Final = 20
-POOL: Final = 100
+POOLS: Final = (100, 1000, 10_000)
 TEN_OCLOCK_US: Final = 1_625_666_400_000_000
 """2021-07-07 10:00 US Eastern."""
 _COMPLAINTS: Final = "ftc_dnc_complaints_2021-07-07_before14h.parquet"
@@ -104,19 +104,29 @@ def bystanders(reported: Numbers, count: int, span: int, once_a: str, rng: np.ra
 
 
 def hostilities(public: Numbers, now_us: int) -> dict[str, pa.Table]:
-    """Return reports against every public number: by the same 20 people, by 20 strangers each, by 20 of a pool of 100.
+    """Return reports against every public number: by the same 20 people, by 20 strangers each, by 20 of a pool.
 
-    The same 20 spread their reports over a month, so that the daily limit doesn't stop them.
+    The same 20 spread their reports over a month, so that the daily limit doesn't stop them. In the last case the pool
+    reports twenty neighbours of each number too.
     """
     rng = np.random.default_rng(7)
     subject = np.repeat(public, HOSTILE)
     turn = np.tile(np.arange(HOSTILE), len(public))
     at_us = now_us - DAY_US - np.repeat(np.arange(len(public)), HOSTILE) % 30 * DAY_US
-    pool = np.concatenate([rng.choice(POOL, HOSTILE, replace=False) for _ in public])
-    return {
-        name: _reports(subject, at_us, np.full(len(subject), "fraud"), np.full(len(subject), "robot"), reporter)
-        for name, reporter in (("same_20", turn), ("20_strangers_each", np.arange(len(subject))), ("20_of_100", pool))
-    }
+    reporters = {"same_20": turn, "20_strangers_each": np.arange(len(subject))}
+    for size in POOLS:
+        reporters[f"20_of_{size}"] = np.concatenate([rng.choice(size, HOSTILE, replace=False) for _ in public])
+    attacks = {name: _fraud(subject, at_us, reporter) for name, reporter in reporters.items()}
+    around = subject // np.uint64(100) * np.uint64(100) + (subject + turn.astype(np.uint64) + np.uint64(1)) % np.uint64(
+        100
+    )
+    name = f"20_of_{POOLS[1]}"
+    attacks[name + "_and_neighbours"] = pa.concat_tables([attacks[name], _fraud(around, at_us, reporters[name])])
+    return attacks
+
+
+def _fraud(subject: Numbers, at_us: npt.NDArray[np.int64], reporter: npt.NDArray[np.int64]) -> pa.Table:
+    return _reports(subject, at_us, np.full(len(subject), "fraud"), np.full(len(subject), "robot"), reporter)
 
 
 def _reports(

@@ -66,6 +66,7 @@ class Risk(msgspec.Struct, frozen=True):
 
     ``shadow``: all of the level comes from SHADOW rules. ``inherited``: the level is a campaign's, not the number's.
     ``answered_void``: many others reported it or it is robot-scored, so the answered guard doesn't apply.
+    ``reported``: all of the level are people's reports, so that a range, which is their reports too, adds no family.
     """
 
     category: int = 0
@@ -74,9 +75,10 @@ class Risk(msgspec.Struct, frozen=True):
     shadow: bool = False
     inherited: bool = False
     answered_void: bool = False
+    reported: bool = False
 
     def pack(self) -> int:
-        """Return the payload: category 5 | level 4 | verified | shadow | inherited | answered_void | spare."""
+        """Return the payload: category 5 | level 4 | verified | shadow | inherited | answered_void | reported."""
         return (
             self.category
             | self.level << 5
@@ -84,12 +86,13 @@ class Risk(msgspec.Struct, frozen=True):
             | self.shadow << 10
             | self.inherited << 11
             | self.answered_void << 12
+            | self.reported << 13
         )
 
     @classmethod
     def unpack(cls, payload: int) -> "Risk":
         """Return the fields of a payload."""
-        flags = (bool(payload >> bit & 1) for bit in (9, 10, 11, 12))
+        flags = (bool(payload >> bit & 1) for bit in (9, 10, 11, 12, 13))
         return cls(payload & 31, payload >> 5 & 15, *flags)
 
 

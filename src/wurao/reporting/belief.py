@@ -5,7 +5,7 @@ unanimous it is: 1 vote .206, 2 .342, 5 .566, 20 .839. Where call records exist,
 complained of: the strength is then the smaller of both bounds.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,11 +17,32 @@ HALF_LIFE_US: Final = 120 * DAY_US
 RANKING_HALF_LIFE_US: Final = 14 * DAY_US
 REPORTED_SHARE: Final = 0.02
 """Assumed: of those who answer a nuisance call about one in fifty reports it: that rate means "all nuisance"."""
+HEARSAY: Final = 0.38
+"""How strong a belief gets by people who only agree with one another: what twenty strangers come to. It labels."""
 LEAST: Final = 0.05
 """Weaker strengths stand for nothing: no row is kept."""
 _Z2: Final = 1.96**2
 
 Floats = NDArray[np.float64]
+
+
+class Tally(NamedTuple):
+    """Effective votes for and against, one of each a number."""
+
+    nuisance: Floats
+    wanted: Floats
+
+    def at(self, row: int) -> "Tally":
+        """Return the votes of one number."""
+        return Tally(self.nuisance[row], self.wanted[row])
+
+    def and_one(self, weight: float, left: float, *, wanted: bool) -> "Tally":
+        """Return what is ``left`` (0…1) of the votes with one more of ``weight``."""
+        return Tally(self.nuisance * left + weight * (not wanted), self.wanted * left + weight * wanted)
+
+    def facts(self, nuisance: str, wanted: str) -> dict[str, float]:
+        """Return the votes of one number under these names, as the book keeps them."""
+        return {nuisance: round(float(self.nuisance), 4), wanted: round(float(self.wanted), 4)}
 
 
 def decay(age_us: ArrayLike, half_life_us: int = HALF_LIFE_US) -> Floats:
@@ -45,6 +66,12 @@ def strength(nuisance: ArrayLike, wanted: ArrayLike, answered: ArrayLike = -1) -
     by_votes = wilson(k, k + against)
     by_calls = np.minimum(wilson(k, np.maximum(calls, k + against)) / REPORTED_SHARE, 1.0)
     return np.where(calls < 0, by_votes, np.minimum(by_votes, by_calls))
+
+
+def believed(vouched: Tally, proven: Tally, answered: ArrayLike = -1) -> Floats:
+    """Return the strength 0…1: what ``proven`` votes say, or ``vouched`` ones say up to ``HEARSAY``."""
+    said = np.minimum(strength(vouched.nuisance, vouched.wanted, answered), HEARSAY)
+    return np.maximum(strength(proven.nuisance, proven.wanted, answered), said)
 
 
 def worthless_at(nuisance: ArrayLike, now_us: int) -> NDArray[np.int64]:

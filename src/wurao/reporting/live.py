@@ -5,14 +5,17 @@ reporter has voted on the number, and how often today, is known from their REPOR
 trust's prior until the next recompute, which also judges ranges, agreement and category anew.
 """
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import msgspec
+import numpy as np
 
 from wurao.core.clock import CHINA_OFFSET_US, DAY_US
 from wurao.core.payload import OPAQUE_BASE, PairKind
 from wurao.core.standing import Standing
 from wurao.reporting import belief
+from wurao.reporting.belief import Tally
 from wurao.reporting.trust import PRIOR
 from wurao.reporting.votes import DAILY
 from wurao.reporting.weights import REPORTED, SOURCE, WINDOWS_DAYS
@@ -54,14 +57,14 @@ def with_vote(row: Standing | None, vote: Vote, now_us: int) -> Standing:
     """Return the REPORTED row of a number after one more vote; ``row`` is the one before, if there is one."""
     facts = row.facts if row else {}
     left = float(belief.decay(now_us - row.observed_us)) if row else 1.0
-    nuisance, wanted = float(facts.get("votes", 0)) * left, float(facts.get("wanted", 0)) * left
     added = vote.weight * float(belief.decay(now_us - vote.at_us))
-    nuisance, wanted = (nuisance, wanted + added) if vote.wanted else (nuisance + added, wanted)
+    vouched = _tally(facts, "votes", "wanted").and_one(added, left, wanted=vote.wanted)
+    proven = _tally(facts, "proven", "proven_wanted").and_one(added, left, wanted=vote.wanted)
     told = not vote.wanted
     return Standing(
         subject=vote.subject,
         symbol=REPORTED,
-        strength=round(float(belief.strength(nuisance, wanted)), 4),
+        strength=round(float(belief.believed(vouched, proven)), 4),
         source=SOURCE,
         observed_us=now_us,
         category=_told(row.category if row else "unknown", vote.category if told else "unknown"),
@@ -70,13 +73,17 @@ def with_vote(row: Standing | None, vote: Vote, now_us: int) -> Standing:
             **facts,
             "reporters": int(facts.get("reporters", 0)) + told,
             "days": facts.get("days", WINDOWS_DAYS[0]),
-            "votes": round(nuisance, 4),
-            "wanted": round(wanted, 4),
+            **vouched.facts("votes", "wanted"),
+            **proven.facts("proven", "proven_wanted"),
             "first_us": min(int(facts.get("first_us", vote.at_us)), vote.at_us),
             "last_us": max(int(facts.get("last_us", vote.at_us)), vote.at_us),
         },
-        expires_us=max(int(belief.worthless_at(nuisance, now_us)), now_us + KEPT_US),
+        expires_us=max(int(belief.worthless_at(vouched.nuisance, now_us)), now_us + KEPT_US),
     )
+
+
+def _tally(facts: Mapping[str, Any], nuisance: str, wanted: str) -> Tally:
+    return Tally(*(np.asarray(facts.get(name, 0), np.float64) for name in (nuisance, wanted)))
 
 
 def _told(known: str, new: str) -> str:

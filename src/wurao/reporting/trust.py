@@ -1,13 +1,15 @@
-"""How far each reporter is believed: a Beta prior and how often independent others agree.
+"""How far each reporter is believed: a Beta prior, the verdicts they foresaw, and how often independent others agree.
 
 A witness is another reporter of the same number. One who shares k numbers with me counts 1/k² in all, and at a number
 nobody is vouched for by those who report the same number: so a clique that reports together can't vouch for itself,
-and a stranger's vote counts ``PRIOR`` until people elsewhere have agreed with it. Canaries and upheld appeals are
-witnesses that nobody can bribe. What this can't see: two cliques that vouch for each other on numbers of no interest.
+and a stranger's vote counts ``PRIOR`` until people elsewhere have agreed with it. Agreement proves nothing all the
+same: a few hundred people who report at random what they were told look like honest ones. So each vote has two
+weights: ``vouched`` with the agreement, which is heard up to a label, and ``proven`` without. Verdicts – the desk's,
+canaries', upheld appeals' – are witnesses that nobody can bribe, and disagreement counts in both.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 import duckdb
 import numpy as np
@@ -16,14 +18,16 @@ from numpy.typing import NDArray
 
 from wurao.reporting.votes import ANONYMOUS, Votes
 
+Floats = NDArray[np.float64]
+
 PRIOR: Final = 0.12
-"""A stranger's weight: twenty of them make 2.4 votes, a strength of .38, which may label but not reject."""
+"""A stranger's weight: twenty make 2.4 votes, a strength of .38, a label; a strict reject takes 32, any other 96."""
 PRIOR_WITNESSES: Final = 4.0
 """How many witnesses the prior weighs."""
 WITNESSES: Final = 20
 """Reporters of one number who are witnesses to each other, the earliest: thousands more cost nothing more."""
 VERDICT_WITNESSES: Final = 3.0
-"""What a canary or an upheld appeal counts as a witness."""
+"""What a verdict counts as a witness."""
 
 _AGREEMENT: Final = """
 WITH witness AS (
@@ -50,22 +54,33 @@ FROM vote JOIN whole USING (voter) ANTI JOIN here ON vote.subject = here.subject
 """
 
 
-def weights(votes: Votes, verdicts: Mapping[int, bool]) -> NDArray[np.float64]:
-    """Return the weight 0…1 of each vote; an anonymous one keeps its source's.
+class Weights(NamedTuple):
+    """The weights 0…1 of each vote; an anonymous one keeps its source's in both."""
 
-    ``verdicts`` are numbers whose truth is known: True for a nuisance (a canary's caller), False for an upheld appeal.
+    vouched: Floats
+    proven: Floats
+
+
+def weights(votes: Votes, verdicts: Mapping[int, bool]) -> Weights:
+    """Return what each vote counts.
+
+    ``verdicts`` are numbers whose truth is known: True for a nuisance, False for an upheld appeal.
     """
     named = np.flatnonzero(votes.voter != ANONYMOUS)
-    result = votes.weight.copy()
+    result = Weights(votes.weight.copy(), votes.weight.copy())
     if len(named):
-        yes, no = _agreement(votes.take(named))
-        sure = _verdicts(votes.take(named), verdicts)
-        yes, no = yes + sure[0], no + sure[1]
-        result[named] = (PRIOR * PRIOR_WITNESSES + yes) / (PRIOR_WITNESSES + yes + no)
+        agreed, denied = _agreement(votes.take(named))
+        right, wrong = _verdicts(votes.take(named), verdicts)
+        result.vouched[named] = _mean(agreed + right, denied + wrong)
+        result.proven[named] = _mean(right, denied + wrong)
     return result
 
 
-def _agreement(named: Votes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _mean(yes: Floats, no: Floats) -> Floats:
+    return (PRIOR * PRIOR_WITNESSES + yes) / (PRIOR_WITNESSES + yes + no)
+
+
+def _agreement(named: Votes) -> tuple[Floats, Floats]:
     vote = pa.table({"subject": named.subject, "voter": named.voter, "at_us": named.at_us, "nuisance": named.nuisance})
     with duckdb.connect() as connection:
         connection.register("vote", vote)
@@ -79,7 +94,7 @@ def _agreement(named: Votes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     return yes, no
 
 
-def _verdicts(named: Votes, verdicts: Mapping[int, bool]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _verdicts(named: Votes, verdicts: Mapping[int, bool]) -> tuple[Floats, Floats]:
     truth = np.full(len(named.subjects), -1)
     for place, number in enumerate(named.subjects.tolist() if verdicts else ()):
         truth[place] = verdicts.get(number, -1)
@@ -89,6 +104,6 @@ def _verdicts(named: Votes, verdicts: Mapping[int, bool]) -> tuple[NDArray[np.fl
     return _per_voter(named, right), _per_voter(named, wrong)
 
 
-def _per_voter(named: Votes, rows: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _per_voter(named: Votes, rows: NDArray[np.bool_]) -> Floats:
     times = np.bincount(named.voter[rows], minlength=named.voters)
     return (times * VERDICT_WITNESSES)[named.voter].astype(np.float64)

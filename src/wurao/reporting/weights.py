@@ -16,6 +16,7 @@ from wurao.core.categories import CATEGORIES, find
 from wurao.core.clock import DAY_US
 from wurao.core.standing import Standing
 from wurao.reporting import belief, ranges, trust
+from wurao.reporting.belief import Tally
 from wurao.reporting.ranges import Ranges
 from wurao.reporting.votes import Votes, counted
 
@@ -47,15 +48,15 @@ class Background:
 class Weighed:
     """What the reports amount to at ``now_us``: one row a reported number, and the ranges.
 
-    ``nuisance``/``wanted`` are effective votes, ``ranking`` those with the two-week half-life, ``reporters`` whole
-    votes within ``days``; times are microseconds UTC.
+    ``vouched`` and ``proven`` are effective votes (``trust``), ``ranking`` the vouched with the two-week half-life,
+    ``reporters`` whole votes within ``days``; times are microseconds UTC.
     """
 
     now_us: int
     number: NDArray[np.uint64]
     strength: Floats
-    nuisance: Floats
-    wanted: Floats
+    vouched: Tally
+    proven: Tally
     ranking: Floats
     reporters: Ints
     days: Ints
@@ -67,7 +68,7 @@ class Weighed:
 
     def standing(self) -> Iterator[Standing]:
         """Yield the rows for the book: numbers that mean something, then ranges."""
-        expires = belief.worthless_at(self.nuisance, self.now_us)
+        expires = belief.worthless_at(self.vouched.nuisance, self.now_us)
         for row in np.flatnonzero(self.strength >= belief.LEAST).tolist():
             yield Standing(
                 subject=int(self.number[row]),
@@ -86,8 +87,8 @@ class Weighed:
         return {
             "reporters": int(self.reporters[row]),
             "days": int(self.days[row]),
-            "votes": round(float(self.nuisance[row]), 4),
-            "wanted": round(float(self.wanted[row]), 4),
+            **self.vouched.at(row).facts("votes", "wanted"),
+            **self.proven.at(row).facts("proven", "proven_wanted"),
             "ranking": round(float(self.ranking[row]), 4),
             "first_us": int(self.first_us[row]),
             "last_us": int(self.last_us[row]),
@@ -101,35 +102,34 @@ def weigh(reports: pa.Table, now_us: int, background: Background | None = None) 
     """
     known = background or Background()
     witnesses = counted(reports, now_us)
-    weight = trust.weights(witnesses, known.verdicts)
+    weights = trust.weights(witnesses, known.verdicts)
     kept = witnesses.since(known.resets)
-    votes, weight = witnesses.take(kept), weight[kept]
-    return _weighed(votes, weight, now_us, known.answered)
+    weights = trust.Weights(weights.vouched[kept], weights.proven[kept])
+    return _weighed(witnesses.take(kept), weights, now_us, known.answered)
 
 
-def _weighed(votes: Votes, weight: Floats, now_us: int, answered: Mapping[int, int]) -> Weighed:
+def _weighed(votes: Votes, weights: trust.Weights, now_us: int, answered: Mapping[int, int]) -> Weighed:
     numbers, row = np.unique(votes.subject, return_inverse=True)
     number, size = votes.subjects[numbers], len(numbers)
     age = now_us - votes.at_us
-    effective = weight * belief.decay(age)
-    nuisance = np.bincount(row[votes.nuisance], effective[votes.nuisance], size)
-    wanted = np.bincount(row[~votes.nuisance], effective[~votes.nuisance], size)
-    ranking = np.bincount(row, weight * belief.decay(age, belief.RANKING_HALF_LIFE_US) * votes.nuisance, size)
+    effective = weights.vouched * belief.decay(age)
+    vouched = _tally(votes, row, effective, size)
+    proven = _tally(votes, row, weights.proven * belief.decay(age), size)
+    recent = weights.vouched * belief.decay(age, belief.RANKING_HALF_LIFE_US)
     first_us, last_us = np.full(size, np.iinfo(np.int64).max), np.zeros(size, np.int64)
     np.minimum.at(first_us, row, votes.at_us)
     np.maximum.at(last_us, row, votes.at_us)
     reporters, days = _reporters(row[votes.nuisance], age[votes.nuisance], size)
-    strength = belief.strength(nuisance, wanted, _answered(number, answered))
-    believed = np.minimum(np.bincount(row, weight * votes.nuisance, size), 1.0)
+    believed = np.minimum(np.bincount(row, weights.proven * votes.nuisance, size), 1.0)
     category = _majority(votes.category, votes.categories, row, effective * votes.nuisance)
     codes = np.array([find(name).code for name in category], np.int64)
     return Weighed(
         now_us=now_us,
         number=number,
-        strength=strength,
-        nuisance=nuisance.astype(np.float64),
-        wanted=wanted.astype(np.float64),
-        ranking=ranking.astype(np.float64),
+        strength=belief.believed(vouched, proven, _answered(number, answered)),
+        vouched=vouched,
+        proven=proven,
+        ranking=np.bincount(row, recent * votes.nuisance, size).astype(np.float64),
         reporters=reporters,
         days=days,
         first_us=first_us,
@@ -138,6 +138,12 @@ def _weighed(votes: Votes, weight: Floats, now_us: int, answered: Mapping[int, i
         method=_majority(votes.method, votes.methods, row, effective * votes.nuisance),
         ranges=ranges.learn(number, first_us, believed, codes, now_us),
     )
+
+
+def _tally(votes: Votes, row: NDArray[np.intp], effective: Floats, size: int) -> Tally:
+    """Sum the votes for and against of each number."""
+    sums = (np.bincount(row[side], effective[side], size) for side in (votes.nuisance, ~votes.nuisance))
+    return Tally(*(column.astype(np.float64) for column in sums))
 
 
 def _answered(number: NDArray[np.uint64], answered: Mapping[int, int]) -> Floats:

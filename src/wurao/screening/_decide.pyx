@@ -105,12 +105,20 @@ cdef uint32_t raised_by(const Setting *setting, uint64_t caller, uint64_t callee
     return raised | <uint32_t>(kind == KIND_OVERSEAS) << 6 | <uint32_t>(kind == KIND_HKMOTW) << 7
 
 
+cdef int32_t reached(const int32_t *row, int64_t score) noexcept nogil:
+    """Return the severest action whose threshold is reached: thresholds needn't rise."""
+    cdef int32_t i, action = RING
+    for i in range(REJECT):
+        action = i + 1 if score >= row[i] else action
+    return action
+
+
 cdef void weigh(const Law *law, const Setting *setting, uint64_t wish, uint32_t risk, uint32_t block, uint32_t raised,
                 bint shadow_too, Weighed *w) noexcept nogil:
     """Weigh what is known: score, category, and the action that the callee's wish takes on them."""
     cdef int64_t own = 0, around = 0, call
     cdef const int32_t *row
-    cdef int32_t level, i
+    cdef int32_t level
     w.flags = 0
     w.action = RING
     if risk >> 5 & 15 and (shadow_too or not risk >> 10 & 1):
@@ -134,10 +142,11 @@ cdef void weigh(const Law *law, const Setting *setting, uint64_t wish, uint32_t 
     if level == 0:
         return
     row = &setting.thresholds[level - 1][0]
-    for i in range(REJECT):         # the severest action whose threshold is reached: thresholds needn't rise
-        w.action = i + 1 if w.score >= row[i] else w.action
-    if w.action > LABEL and not (own and not risk >> 11 & 1) and not raised & law.evidence:
+    w.action = reached(row, w.score)
+    if w.action > LABEL and not raised & law.evidence:
         w.action = LABEL
+        if own and not risk >> 11 & 1:
+            w.action = max(LABEL, reached(row, w.score - around if risk >> 13 & 1 else w.score))
 
 
 cdef uint32_t segment_rule(uint64_t caller, uint64_t wish) noexcept nogil:

@@ -189,10 +189,12 @@ class PureDecider:
         score = max(own + around + call, 0)
         named = self._policy.call_category[raised] if call > 0 else 0
         category = risk.category if own else named or (block.category if around else risk.category)
-        family = (own > 0 and not risk.inherited) or bool(raised & self._policy.evidence)
         action = _reached(wish, settings, score, category)
-        if not family:
-            action = min(action, Action.LABEL)
+        if action > Action.LABEL and not raised & self._policy.evidence:
+            action = Action.LABEL
+            if own and not risk.inherited:
+                alone = score - around if risk.reported else score
+                action = max(action, _reached(wish, settings, alone, category))
         flags = DecisionFlag.RISK if own else DecisionFlag(0)
         # a block speaks even where the cap leaves it no points
         if block.level and (shadow_too or not block.shadow):

@@ -24,6 +24,7 @@ Bools = npt.NDArray[np.bool_]
 CHUNK: Final = 1 << 20
 """Numbers scored at once: bounds the memory of a build."""
 CAMPAIGN_GROUP: Final = "campaign"
+REPORTS_GROUP: Final = "reports"
 
 
 class Risks(msgspec.Struct, frozen=True):
@@ -76,6 +77,7 @@ class Levels:
     def _risk_chunk(self, rows: StandingRows, sets: "_SymbolSets") -> tuple[U64, U16, U64]:
         seen = self._exact.see(rows)
         payloads = seen.payloads | seen.inherited.astype(np.uint16) << 11 | seen.void.astype(np.uint16) << 12
+        payloads |= seen.reported.astype(np.uint16) << 13
         deci = np.clip(seen.scored.all * 10, 0, 65_535).astype(np.uint16)
         campaign = np.zeros(len(seen.numbers), np.uint32)
         np.maximum.at(campaign, seen.row_of, rows.campaign)
@@ -97,6 +99,7 @@ class _Seen(msgspec.Struct, frozen=True):
     scored: Scored
     payloads: U16
     inherited: Bools
+    reported: Bools
     void: Bools
     method: U8
 
@@ -110,7 +113,8 @@ class _Table:
         rules = [scorer.rules[name] for name in scorer.symbols]
         self._vouches = np.array([rule.vouches for rule in rules], bool)
         self._void_from = np.array([rule.voids_answered_from or 9 for rule in rules], np.float32)
-        self._inherited = np.array([policy.rules[name].group == CAMPAIGN_GROUP for name in scorer.names], bool)
+        groups = np.array([policy.rules[name].group for name in scorer.names])
+        self._inherited, self._reports = groups == CAMPAIGN_GROUP, groups == REPORTS_GROUP
 
     def see(self, rows: StandingRows) -> _Seen:
         """Score the numbers of some rows; where a symbol stands twice on a number, the stronger counts."""
@@ -120,16 +124,22 @@ class _Table:
         np.maximum.at(strengths, (row_of, column), np.clip(rows.strength, 0, 1))
         scored = self.scorer.score(strengths)
         strongest = _strongest(rows, row_of, scored.points[row_of, column])
-        chosen = np.where(_level(scored.live) > 0, scored.live, scored.all)
         return _Seen(
             numbers,
             row_of,
             scored,
             self._payloads(strengths, scored, rows.category[strongest]),
-            _level(chosen - scored.points[:, self._inherited].sum(axis=1)) == 0,
+            self._nothing_but(self._inherited, scored),
+            self._nothing_but(self._reports, scored),
             np.any(strengths >= self._void_from, axis=1),
             rows.method[strongest],
         )
+
+    def _nothing_but(self, group: Bools, scored: Scored) -> Bools:
+        """Mark the numbers with a level that would have none without the group."""
+        chosen = np.where(_level(scored.live) > 0, scored.live, scored.all)
+        without: Bools = _level(chosen - scored.points[:, group].sum(axis=1)) == 0
+        return without & (_level(chosen) > 0)
 
     def _payloads(self, strengths: Floats, scored: Scored, category: U8) -> U16:
         live, shadowed = _level(scored.live), _level(scored.all)

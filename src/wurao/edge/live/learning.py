@@ -5,15 +5,17 @@ from typing import Any, Final, cast
 import pyarrow as pa
 
 from wurao.core.clock import Clock
+from wurao.edge.live.numbers import DESK, NUISANCE
 from wurao.reporting import weights
+from wurao.reporting.trust import PRIOR
 from wurao.store.book import Book
 from wurao.store.identities import Identities
 from wurao.store.lake import Lake, reading
 
 CENTRE: Final = 1.0
 """What an anonymous report of an imported file weighs: a complaint centre took it down."""
-UNCHECKED: Final = 0.3
-"""What an anonymous report over the API weighs."""
+UNCHECKED: Final = PRIOR
+"""What an anonymous report over the API weighs: no more than a stranger's who gives a name."""
 API: Final = "api"
 """The ``source`` of reports that came over the API."""
 
@@ -37,9 +39,15 @@ def learn(lake: Lake, identities: Identities, book: Book, clock: Clock) -> int:
     reports, answered = _read(lake, identities, clock.now_us())
     hands, redressed = book.new_hands(), book.redressed()
     resets = {number: max(hands.get(number, 0), redressed.get(number, 0)) for number in hands | redressed}
-    background = weights.Background(resets, dict.fromkeys(book.upheld(), False), answered)
+    background = weights.Background(resets, _verdicts(book), answered)
     weighed = weights.weigh(reports, clock.now_us(), background)
     return book.replace_standing(weights.SOURCE, weighed.standing())
+
+
+def _verdicts(book: Book) -> dict[int, bool]:
+    """Return the numbers of which a person judged whether they are a nuisance, at the desk or on an appeal."""
+    taught = {row.subject: row.symbol == NUISANCE for row in book.each_standing(DESK)}
+    return taught | dict.fromkeys(book.upheld(), False)
 
 
 def _read(lake: Lake, identities: Identities, now_us: int) -> tuple[pa.Table, dict[int, int]]:

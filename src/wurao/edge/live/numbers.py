@@ -14,6 +14,8 @@ from wurao.store.book.standing import StandingKey
 
 NUISANCE: Final = "TAUGHT_NUISANCE"
 WANTED: Final = "TAUGHT_WANTED"
+DESK: Final = "operator"
+"""The source of what the desk taught."""
 _LATEST: Final = 20
 
 
@@ -36,5 +38,5 @@ class LiveNumbers:
         if not 0 < number < INVALID_CALLER:
             raise InputError("a withheld or impossible number can't be taught", mend="weigh its symbol instead")
         learnt, forgotten = (WANTED, NUISANCE) if wanted else (NUISANCE, WANTED)
-        row = Standing(number, learnt, 1.0, "operator", self._clock.now_us(), facts={"by": who})
+        row = Standing(number, learnt, 1.0, DESK, self._clock.now_us(), facts={"by": who})
         self._book.write_standing([row], clear=[StandingKey(number, 0, forgotten)])

@@ -87,9 +87,11 @@ class StandingRows(Part):
         """Return all that speaks of a number: its own rows first, then those of the blocks around it, small to wide."""
         return self._standings(tuple((number // 10**span, span) for span in range(MAX_SPAN + 1)))
 
-    def each_standing(self) -> Iterator[Standing]:
-        """Yield every row that has not expired, from one state of the book."""
+    def each_standing(self, source: str | None = None) -> Iterator[Standing]:
+        """Yield every row that has not expired, or one source's, from one state of the book."""
         query = select(standing).where(self._holds(standing.c.expires_us)).execution_options(yield_per=BATCH)
+        if source is not None:
+            query = query.where(standing.c.source == source)
         with self.reading() as connection:
             for row in connection.execute(query).mappings():
                 yield _standing(row)
