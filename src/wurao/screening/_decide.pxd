@@ -1,4 +1,4 @@
-# One call judged in C; kept apart so that the replay of whole files can call it without Python objects.
+# What decide holds in C: the policy as numbers and the classes that Python sees.
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from wurao.store.tables._slots cimport Cell, Shield
@@ -20,10 +20,6 @@ cdef struct Law:
     int32_t key_of[32]          # category → index of the wish level, -1 for those that always ring
     uint32_t evidence
     int64_t zone_us
-
-cdef void judge_group(const Shield *s, const Law *law, Py_ssize_t n, const uint64_t *callers, const uint64_t *callees,
-                      const uint16_t *ingress, const int64_t *at_us, const uint8_t *circumstances,
-                      uint64_t *out) noexcept nogil
 
 cdef class Rules:
     cdef Law law

@@ -17,7 +17,8 @@ from wurao.core.errors import InputError
 from wurao.core.payload import INVALID_CALLER, DecisionFlag, DecisionWord
 
 cdef enum:
-    GROUP = 64
+    STRIDE = 6              # calls between two stages of the pipeline
+    WINDOW = 32             # a power of two above three strides
     RING = 0
     LABEL = 1
     REJECT = 4
@@ -324,28 +325,37 @@ cdef inline void fetch_first(const Shield *s, uint64_t caller, uint64_t callee, 
         _slots.fetch_line(&s.live_pair, asked.pair_hash)
 
 
-cdef void judge_group(const Shield *s, const Law *law, Py_ssize_t n, const uint64_t *callers, const uint64_t *callees,
-                      const uint16_t *ingress, const int64_t *at_us, const uint8_t *circumstances,
-                      uint64_t *out) noexcept nogil:
-    """Judge up to GROUP calls in stages, each asking for the cache lines that the next one reads."""
-    cdef const uint16_t *places[GROUP]
-    cdef Asked asked[GROUP]
-    cdef uint32_t fours[GROUP]
-    cdef Py_ssize_t i
-    for i in range(n):
-        fetch_first(s, callers[i], callees[i], &asked[i])
-    for i in range(n):
-        _slots.fetch_page(s, callees[i])
-    for i in range(n):
-        fours[i] = _slots.range_of(s, asked[i].four, asked[i].four_hash)
-        _slots.fetch_finer(s, callers[i], fours[i])
-    for i in range(n):
-        places[i] = _slots.paged_place(s, callees[i])
-        if places[i] != NULL:
-            wurao_prefetch(places[i])
-    for i in range(n):
-        out[i] = judge(s, law, _slots.wish_from(s, callees[i], places[i]), callers[i], callees[i],
-                       &asked[i], fours[i], ingress[i], at_us[i], circumstances[i])
+cdef void judge_all(const Shield *s, const Law *law, Py_ssize_t n, const uint64_t *callers, const uint64_t *callees,
+                    const uint16_t *ingress, const int64_t *at_us, const uint8_t *circumstances,
+                    uint64_t *out) noexcept nogil:
+    """Judge calls in a pipeline: each stage asks for the cache lines that the next one reads, STRIDE calls later.
+
+    So memory answers for some calls while others are judged.
+    """
+    cdef const uint16_t *places[WINDOW]
+    cdef Asked asked[WINDOW]
+    cdef uint32_t fours[WINDOW]
+    cdef Py_ssize_t first, second, third, i
+    for first in range(n + 3 * STRIDE):
+        if first < n:
+            fetch_first(s, callers[first], callees[first], &asked[first % WINDOW])
+        second = first - STRIDE
+        if 0 <= second < n:
+            i = second % WINDOW
+            _slots.fetch_page(s, callees[second])
+            fours[i] = _slots.range_of(s, asked[i].four, asked[i].four_hash)
+            _slots.fetch_finer(s, callers[second], fours[i])
+        third = second - STRIDE
+        if 0 <= third < n:
+            i = third % WINDOW
+            places[i] = _slots.paged_place(s, callees[third])
+            if places[i] != NULL:
+                wurao_prefetch(places[i])
+        third -= STRIDE
+        if 0 <= third < n:
+            i = third % WINDOW
+            out[third] = judge(s, law, _slots.wish_from(s, callees[third], places[i]), callers[third], callees[third],
+                               &asked[i], fours[i], ingress[third], at_us[third], circumstances[third])
 
 
 cdef class Rules:
@@ -536,17 +546,14 @@ cdef class Decider:
         """Write the decision word of each call to ``out``; all arrays of one length, else InputError.
 
         ``ingress`` are indices, ``circumstances`` bit 0 repeat, bit 1 attestation C; a caller whose text is no number
-        is INVALID_CALLER. Calls are judged in interleaved groups, without the lock.
+        is INVALID_CALLER. Calls are judged in a pipeline, without the lock.
         """
         cdef Rules rules = self.rules
         cdef View view = self.cell.view
         cdef const Shield *s = &view.shield
         cdef const Law *law = &rules.law
-        cdef Py_ssize_t n = callers.shape[0], start = 0
+        cdef Py_ssize_t n = callers.shape[0]
         if not (n == callees.shape[0] == ingress.shape[0] == at_us.shape[0] == circumstances.shape[0] == out.shape[0]):
             raise InputError("the columns of a batch differ in length")
         with nogil:
-            while start < n:
-                judge_group(s, law, min(<Py_ssize_t>GROUP, n - start), &callers[start], &callees[start],
-                            &ingress[start], &at_us[start], &circumstances[start], &out[start])
-                start += GROUP
+            judge_all(s, law, n, &callers[0], &callees[0], &ingress[0], &at_us[0], &circumstances[0], &out[0])
