@@ -3,13 +3,14 @@
 import os
 from collections.abc import Generator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast, get_args
 
 import pytest
 
 pytest_plugins = ["pytester"]
 
 ROOT = Path(__file__).parent.parent
+Size = Literal["desk", "ci", "long"]
 
 
 @pytest.fixture(scope="session")
@@ -28,9 +29,10 @@ def shared() -> Path:
 
 
 @pytest.fixture(scope="session")
-def size() -> Literal["ci", "desk"]:
-    """How much to do: `desk` answers while one waits, `ci` takes the full sizes."""
-    return "ci" if os.environ.get("WURAO_TEST_SIZE") == "ci" else "desk"
+def size() -> Size:
+    """How much to do: `desk` answers while one waits, `ci` takes the full sizes, `long` a thousand kills."""
+    chosen = os.environ.get("WURAO_TEST_SIZE", "desk")
+    return cast("Size", chosen) if chosen in get_args(Size) else "desk"
 
 
 def _skipped(config: pytest.Config) -> list[pytest.TestReport]:

@@ -348,11 +348,10 @@ def ask(rng: np.random.Generator, callers: np.ndarray, callees: np.ndarray) -> l
     ]
 
 
-def test_the_two_engines_agree_on_many_calls(tmp_path: Path, size: Literal["ci", "desk"]) -> None:
+def test_the_two_engines_agree_on_many_calls(tmp_path: Path, size: Literal["desk", "ci", "long"]) -> None:
     rng = np.random.default_rng(20_260_801)
     town = random_town(tmp_path / "tables", rng)
-    rounds = 100 if size == "ci" else 1
-    n = 10_000 if size == "ci" else 5_000
+    rounds, n = (1, 5_000) if size == "desk" else (100, 10_000)
     hostile = np.array(CALLERS, np.uint64)
     words: list[int] = []
     for _ in range(rounds):

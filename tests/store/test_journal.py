@@ -5,7 +5,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -208,14 +208,14 @@ with Home.open(Path(sys.argv[1])).lock() as home, Journal(home, roll_bytes=2000)
 
 
 @pytest.mark.crash
-def test_every_acknowledged_row_survives_a_kill_under_load(tmp_path: Path) -> None:
+def test_every_acknowledged_row_survives_a_kill_under_load(tmp_path: Path, size: Literal["desk", "ci", "long"]) -> None:
     home = Home.create(tmp_path / "home")
     acknowledged: list[int] = []
-    for round_ in range(5):
+    for round_ in range(100 if size == "long" else 5):
         command = [sys.executable, "-c", SERVE, str(home.path), str(Path(__file__).parent), str(round_ * 1_000_000)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout
-            acknowledged += [int(process.stdout.readline()) for _ in range(40 + 13 * round_)]
+            acknowledged += [int(process.stdout.readline()) for _ in range(40 + 13 * (round_ % 5))]
             os.kill(process.pid, signal.SIGKILL)
             acknowledged += [int(line) for line in process.stdout if line.endswith("\n")]
         now = seen(home)

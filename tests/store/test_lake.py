@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -206,21 +206,24 @@ print("done", flush=True)
 
 
 @pytest.mark.crash
-def test_an_import_killed_anywhere_and_run_again_stores_each_row_once(tmp_path: Path) -> None:
-    home = Home.create(tmp_path / "home")
-    command = [sys.executable, "-c", IMPORT, str(home.path), str(Path(__file__).parent)]
-    for round_ in range(8):
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-            assert process.stdout
-            acknowledged = [int(process.stdout.readline()) for _ in range(1 + round_)]
-            time.sleep(0.003 * round_)
-            os.kill(process.pid, signal.SIGKILL)
-        seen = ids(Lake(home))
-        assert set(seen.values()) == {1}
-        assert seen.keys() >= set(range(acknowledged[-1]))
-    ended = subprocess.run(command, capture_output=True, text=True, check=True)
-    assert ended.stdout.endswith("done\n")
-    assert ids(Lake(home)) == once_each(range(4000))
+def test_an_import_killed_anywhere_and_run_again_stores_each_row_once(
+    tmp_path: Path, size: Literal["desk", "ci", "long"]
+) -> None:
+    for attempt in range(6 if size == "long" else 1):
+        home = Home.create(tmp_path / f"home{attempt}")
+        command = [sys.executable, "-c", IMPORT, str(home.path), str(Path(__file__).parent)]
+        for round_ in range(8):
+            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+                assert process.stdout
+                acknowledged = [int(process.stdout.readline()) for _ in range(1 + round_)]
+                time.sleep(0.003 * round_)
+                os.kill(process.pid, signal.SIGKILL)
+            seen = ids(Lake(home))
+            assert set(seen.values()) == {1}
+            assert seen.keys() >= set(range(acknowledged[-1]))
+        ended = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert ended.stdout.endswith("done\n")
+        assert ids(Lake(home)) == once_each(range(4000))
 
 
 FULL = """
