@@ -46,6 +46,17 @@ def test_the_facts_behind_a_reject_are_told_in_both_languages(place: Any) -> Non
     assert verdict.appeal_url == f"/appeal/{verdict.evidence_id}"
 
 
+def test_points_that_only_label_say_why(place: Any) -> None:
+    place.report(place.robot, 0.38)
+    place.report(place.robot // 1000, 1.0, "REPORTED_RANGE", span=3)
+    verdict = explained(place, Asked(place.robot, place.subscriber))
+    assert (verdict.action, verdict.score) == ("label", 16.0)
+    assert verdict.reason_zh.endswith("；仅有一类依据，只标记不拒接（16.0 分，达到 4.0 分）。")
+    assert verdict.reason_en.endswith("; evidence of one kind labels, it doesn't reject (16.0 points, at least 4.0).")
+    place.report(place.robot // 1000, 0.0, "REPORTED_RANGE", span=3)
+    assert "只标记不拒接" not in explained(place, Asked(place.robot, place.subscriber)).reason_zh
+
+
 def test_a_symbol_without_its_facts_is_told_by_its_title(place: Any) -> None:
     place.report(place.robot)
     verdict = explained(place, Asked(place.robot, place.subscriber, evidence_id="r-1"))

@@ -11,7 +11,7 @@ import numpy as np
 
 from wurao.core.categories import CATEGORIES
 from wurao.core.clock import Clock
-from wurao.core.payload import MAX_SPAN, CallSymbol, DecisionFlag, DecisionWord
+from wurao.core.payload import MAX_SPAN, OPAQUE_BASE, CallSymbol, DecisionFlag, DecisionWord
 from wurao.core.standing import Standing
 from wurao.core.verdict import Action, SymbolHit, Verdict
 from wurao.core.wishes import KEYS, Profile, default_profile, key_of, pack, unpack
@@ -141,6 +141,7 @@ class Explainer:
                 tuple((s.hit.text_zh, s.hit.text_en) for s in against),
                 decision.score_deci / 10,
                 threshold,
+                asked.caller < OPAQUE_BASE and _held(self._compiled, asked.ingress, decision, wish),
             )
         )
         generation = self._tables.generation.number if self._tables.generation else 0
@@ -205,10 +206,16 @@ def _wish(tables: Tables, callee: int) -> Profile | None:
     return unpack(word & ~PROFILE_EXISTS) if word & PROFILE_EXISTS else None
 
 
+def _held(policy: CompiledPolicy, ingress: str, decision: DecisionWord, wish: Profile | None) -> bool:
+    """Tell whether the points would have done for more than the label that one kind of evidence allows."""
+    level = _level(decision, wish)
+    row = policy.settings[policy.ingress.get(ingress, 0)].thresholds[level - 1]
+    return level > 0 and decision.action == Action.LABEL and decision.score_deci >= min(row[Action.LABEL :])
+
+
 def _threshold(policy: CompiledPolicy, ingress: str, decision: DecisionWord, wish: Profile | None) -> float:
     """Return the points that the action took, or for a call that rings the least that would have done; 0: none."""
-    key = key_of(decision.category)
-    level = wish.levels[key] if wish and key >= 0 else 0
+    level = _level(decision, wish)
     if level == 0:
         return 0.0
     row = policy.settings[policy.ingress.get(ingress, 0)].thresholds[level - 1]
@@ -217,3 +224,8 @@ def _threshold(policy: CompiledPolicy, ingress: str, decision: DecisionWord, wis
         return max(reached, default=0) / 10
     least = min(row)
     return 0.0 if least == NEVER else least / 10
+
+
+def _level(decision: DecisionWord, wish: Profile | None) -> int:
+    key = key_of(decision.category)
+    return wish.levels[key] if wish and key >= 0 else 0

@@ -44,7 +44,10 @@ GUARDS: Final[dict[Guard, Pair]] = {
 
 
 class Reasons(msgspec.Struct, frozen=True):
-    """What a sentence is made of: ``causes`` are texts of symbols, the weightiest first; points with the threshold."""
+    """What a sentence is made of: ``causes`` are texts of symbols, the weightiest first; points with the threshold.
+
+    ``held``: the points would have done for more, had they more than one kind of evidence behind them.
+    """
 
     action: Action
     guard: Guard
@@ -53,6 +56,7 @@ class Reasons(msgspec.Struct, frozen=True):
     causes: tuple[Pair, ...]
     score: float
     threshold: float
+    held: bool = False
 
 
 def rule_texts(rule: Rule | None, name: str, facts: Facts) -> Pair:
@@ -81,6 +85,8 @@ def _system(reasons: Reasons) -> Pair:
     if not reasons.threshold:
         return zh or "风险分不足", en or "too few points"
     reached = reasons.action > Action.RING
+    if reasons.held:
+        zh, en = zh + "；仅有一类依据，只标记不拒接", en + "; evidence of one kind labels, it doesn't reject"
     zh += f"（{reasons.score:.1f} 分，{'达到' if reached else '未到'} {reasons.threshold:.1f} 分）"
     en += f" ({reasons.score:.1f} points, {'at least' if reached else 'below'} {reasons.threshold:.1f})"
     return zh, en
