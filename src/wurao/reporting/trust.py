@@ -31,26 +31,26 @@ VERDICT_WITNESSES: Final = 3.0
 
 _AGREEMENT: Final = """
 WITH witness AS (
-    SELECT subject, voter, nuisance FROM vote
+    SELECT place, subject, voter, nuisance FROM vote
     QUALIFY row_number() OVER (PARTITION BY subject ORDER BY at_us, voter) <= $witnesses
 ), repeated AS (
     SELECT voter FROM vote GROUP BY voter HAVING count(*) > 1  -- at a single number nobody independent vouches
 ), met AS (
-    SELECT a.subject, a.voter, b.voter AS other, a.nuisance = b.nuisance AS agree
+    SELECT a.place, a.voter, b.voter AS other, a.nuisance = b.nuisance AS agree
     FROM witness a SEMI JOIN repeated USING (voter) JOIN witness b USING (subject) WHERE a.voter <> b.voter
 ), pair AS (
     SELECT voter, other, avg(agree::INT) AS agreed, count(*) AS shared FROM met GROUP BY ALL
 ), whole AS (
     SELECT voter, sum(agreed / shared^2) AS yes, sum((1 - agreed) / shared^2) AS no FROM pair GROUP BY voter
 ), here AS (
-    SELECT subject, voter, sum(agreed / shared^2) AS yes, sum((1 - agreed) / shared^2) AS no
+    SELECT place, voter, sum(agreed / shared^2) AS yes, sum((1 - agreed) / shared^2) AS no
     FROM met JOIN pair USING (voter, other) GROUP BY ALL
 )
-SELECT here.subject, here.voter, whole.yes - here.yes AS yes, whole.no - here.no AS no
+SELECT here.place, whole.yes - here.yes AS yes, whole.no - here.no AS no
 FROM here JOIN whole USING (voter)
 UNION ALL  -- a number that nobody else reported: all witnesses are from elsewhere
-SELECT vote.subject, vote.voter, whole.yes, whole.no
-FROM vote JOIN whole USING (voter) ANTI JOIN here ON vote.subject = here.subject AND vote.voter = here.voter
+SELECT vote.place, whole.yes, whole.no
+FROM vote JOIN whole USING (voter) ANTI JOIN here ON vote.place = here.place
 """
 
 
@@ -81,15 +81,14 @@ def _mean(yes: Floats, no: Floats) -> Floats:
 
 
 def _agreement(named: Votes) -> tuple[Floats, Floats]:
-    vote = pa.table({"subject": named.subject, "voter": named.voter, "at_us": named.at_us, "nuisance": named.nuisance})
+    count = len(named.subject)
+    columns = {name: getattr(named, name) for name in ("subject", "voter", "at_us", "nuisance")}
+    vote = pa.table({"place": np.arange(count), **columns})
     with duckdb.connect() as connection:
         connection.register("vote", vote)
         found = connection.execute(_AGREEMENT, {"witnesses": WITNESSES}).fetchnumpy()
-    width = len(named.subjects)
-    key = named.voter * width + named.subject
-    order = np.argsort(key)
-    place = order[np.searchsorted(key, found["voter"] * width + found["subject"], sorter=order)]
-    yes, no = np.zeros(len(key)), np.zeros(len(key))
+    yes, no = np.zeros(count), np.zeros(count)
+    place = found["place"]
     yes[place], no[place] = np.maximum(found["yes"], 0), np.maximum(found["no"], 0)  # rounding may leave -1e-17
     return yes, no
 
