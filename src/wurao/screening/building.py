@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from wurao.core.clock import Clock
 from wurao.core.errors import StoreError
 from wurao.core.payload import range_key
+from wurao.screening.compiling import compiled
 from wurao.screening.knowledge import Knowledge
 from wurao.screening.levels import Levels
 from wurao.screening.policy import Policy
@@ -55,6 +56,7 @@ def build(inputs: Inputs, tables_dir: Path, key: Ed25519PrivateKey) -> Path:
         builder.ranges(ranges.blocks, ranges.spans, ranges.payloads)
         builder.pairs(*_pairs(book))
         builder.wishes(_wishes(book), book.profiles())
+        builder.policy(msgspec.json.encode(compiled(inputs.policy)))
         return builder.finish(key)
 
 

@@ -44,11 +44,10 @@ _BUILT_FROM: Final = "BUILT-FROM"
 
 
 class Followed(msgspec.Struct, frozen=True):
-    """What one ``follow`` did; ``policy`` is set where rules turned: deciders take it up with ``use``."""
+    """What one ``follow`` did."""
 
     changes: int
     rebuilt: bool = False
-    policy: Policy | None = None
 
 
 class Shield:
@@ -116,10 +115,9 @@ class Shield:
         live = self._writing()
         changes = self._book.changes_after(live.change, BATCH)
         moved = self.maps.refresh()
-        turned = any(change.kind == "rule" for change in changes)
-        if turned or any(change.kind in ANEW for change in changes) or not self._fits(len(changes) + len(moved)):
+        if any(change.kind in ANEW for change in changes) or not self._fits(len(changes) + len(moved)):
             self.renew()
-            return Followed(len(changes) + len(moved), rebuilt=True, policy=self.policy if turned else None)
+            return Followed(len(changes) + len(moved), rebuilt=True)
         self._apply(changes, moved)
         return Followed(len(changes) + len(moved))
 
@@ -209,6 +207,8 @@ class Shield:
             generation = Generation.open(self._tables / current.generation, public_keys(self._keys))
             built_from = (self._tables / _BUILT_FROM).read_text()
         except (StoreError, VerificationError, OSError):
+            return None
+        if "policy" not in generation.tables:
             return None
         return generation if built_from == f"{generation.number} {self._fingerprint()}\n" else None
 

@@ -63,6 +63,7 @@ def make(folder: Path, key: Ed25519PrivateKey) -> Make:
             )
             wishes = np.append(numbers, np.uint64(10**15 + 95_588))
             builder.wishes([(wishes, np.full(501, 2, np.uint16))], {1: default_profile(), 2: strict_profile()})
+            builder.policy(b"{}")
             path = builder.finish(key)
         return Generation.open(path, [key.public_key()])
 

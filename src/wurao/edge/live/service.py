@@ -25,9 +25,8 @@ from wurao.edge.live.wishes import BookWishes
 from wurao.edge.live.worker import Chore, Worker
 from wurao.edge.nouns import Ask, Decision
 from wurao.edge.services import Services
-from wurao.screening._decide import Decider
-from wurao.screening.compiling import compiled
 from wurao.screening.explain import Asked, Explainer
+from wurao.screening.following import Following
 from wurao.screening.shield import Shield, public_keys
 from wurao.store.book import Book
 from wurao.store.home import Home
@@ -84,7 +83,7 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
         return profiles > 0
 
     decisions = Decisions(lake, journal, identities, enrolled)
-    decider = Decider(tables, compiled(shield.policy))
+    following = Following(tables)
     history = LiveHistory(
         clock, decisions.older, lambda: book.appeal_count("pending"), lambda since_us: upheld_since(book, since_us)
     )
@@ -100,10 +99,8 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
     heeding = Heeding(lake, identities, book, clock)
 
     def follow() -> None:
-        followed = shield.follow()
-        tables.refresh()
-        if followed.policy:
-            decider.use(compiled(followed.policy))
+        shield.follow()
+        following.follow()
 
     chores = [
         Chore("heed reports", 0, heeding.heed_waiting),
@@ -117,7 +114,7 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
     services = Services(
         clock=clock,
         access=BookAccess(book),
-        screen=LiveScreen(clock, tables, decider, keep, _explainer(shield, tables, clock), behind),
+        screen=LiveScreen(clock, tables, following.decider, keep, _explainer(shield, tables, clock), behind),
         history=history,
         numbers=LiveNumbers(clock, book, shield.knowledge, history),
         reports=LiveReports(clock, lake, journal, identities, enrolled, heeding.heed),

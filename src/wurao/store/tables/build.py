@@ -105,6 +105,10 @@ class GenerationBuilder:
         self._path("profiles").write_bytes(words.tobytes())
         self._counts["profiles"] = len(profiles)
 
+    def policy(self, content: bytes) -> None:
+        """Write the policy that readers of this generation judge by; what it means is the caller's affair."""
+        self._path("policy").write_bytes(content)
+
     def finish(self, key: Ed25519PrivateKey) -> Path:
         """Sign the manifest with ``key``, make everything durable, rename into place and return the folder."""
         with disk(self._folder):

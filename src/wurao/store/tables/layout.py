@@ -33,11 +33,13 @@ FILES: Final[dict[str, tuple[str, Word]]] = {
     "profiles": ("profiles.u64", "Q"),
     "detail": ("detail.bin", "Q"),
     "names": ("detail.json", "B"),
+    "policy": ("policy.json", "B"),
 }
 """Role → file name and word format.
 
 ``emergency`` holds the pairs without a caller, few and asked for by every call that wouldn't ring; ``wish_outside``
-holds subscribers that are no Chinese mobiles.
+holds subscribers that are no Chinese mobiles. ``policy`` is what the levels were compiled under, in the words of
+whoever built them: an edge that may not read the book judges by it.
 """
 LIVE_FILES: Final = {
     "head": "head.live",
