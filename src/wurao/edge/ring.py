@@ -1,0 +1,225 @@
+"""The decision ring: how a process in the call path hands over what it decided, without a system call.
+
+One file on tmpfs for each writing process, 96-byte records in 131,072 slots. The writer stores a record's fields, then
+its sequence number with release order; the collector reads records in order, wipes them once they are on the disk
+(they carry clear numbers) and moves the tail. A full ring never waits: the record is counted as lost. Either side may
+be killed at any instant: the writer finds its place by the sequence numbers, the collector reads again what it hadn't
+released, so a record comes at least once, and its receipt tells a second one.
+"""
+
+import fcntl
+import mmap
+import os
+import secrets
+import struct
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from wurao.core.errors import ConfigError, StoreError
+from wurao.store.durable import disk
+from wurao.store.tables._slots import store_word
+
+MAGIC: Final = int.from_bytes(b"WURAORG1", "little")
+SLOTS: Final = 1 << 17
+"""12 MB a ring: 26 s of a worker's 5,000 calls a second while nobody collects."""
+RECORD: Final = 96
+HEADER: Final = 64
+RECEIPT_BYTES: Final = 9
+MAX_INGRESS: Final = 15
+MAX_RINGS: Final = 256
+_WORDS: Final = RECORD // 8
+_HEAD_WORDS: Final = HEADER // 8
+_SLOTS_AT, _TAIL, _LOST = 1, 2, 3
+_FIELDS: Final = struct.Struct("<qQQQQII16s9sBB13x")
+"""Everything after the sequence number."""
+_WIPED: Final = bytes(RECORD)
+_OTHERS: Final = 0o077
+
+
+class Record(NamedTuple):
+    """What was decided of one call, or that a subscriber refused one (``refused``: SIP 607).
+
+    Numbers as uint64, ``at_us`` microseconds UTC, ``word`` as in ``core.payload.DecisionWord``, ``took_us`` how long
+    the decision took.
+    """
+
+    at_us: int
+    caller: int
+    callee: int
+    word: int
+    change: int
+    generation: int
+    took_us: int
+    ingress: str
+    receipt: bytes
+    refused: bool = False
+    attested_c: bool = False
+
+
+class RingWriter:
+    """The one writer of a ring; ``put`` never waits and never raises for a full ring."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        """Take the first free ring called ``name``, as it was left or new; raises StoreError, ConfigError."""
+        refuse_others(folder)
+        self._handle, self.path = _own(folder, name)
+        _sized(self._handle, self.path)
+        self._map = mmap.mmap(self._handle, 0)
+        self._words = memoryview(self._map).cast("Q")
+        if self._words[0] != MAGIC:
+            self._words[_SLOTS_AT] = SLOTS
+            store_word(self._words, 0, MAGIC)
+        self._next = self._recovered()
+
+    def put(self, record: Record) -> bool:
+        """Hand over a record; False where the ring is full and the record is lost, which is counted."""
+        sequence = self._next
+        if sequence - self._words[_TAIL] > SLOTS:
+            store_word(self._words, _LOST, self._words[_LOST] + 1)
+            return False
+        at = HEADER + (sequence - 1) % SLOTS * RECORD
+        _FIELDS.pack_into(self._map, at + 8, *record[:7], record.ingress.encode()[:MAX_INGRESS], *record[8:])
+        store_word(self._words, at // 8, sequence)
+        self._next = sequence + 1
+        return True
+
+    def close(self) -> None:
+        """Let another process write this ring; its records stay for the collector."""
+        self._words.release()
+        self._map.close()
+        os.close(self._handle)
+
+    def _recovered(self) -> int:
+        """Return the sequence number after the last whole record."""
+        after = self._words[_TAIL] + 1
+        while self._words[_HEAD_WORDS + (after - 1) % SLOTS * _WORDS] == after:
+            after += 1
+        return after
+
+
+class RingReader:
+    """The one collector of a ring."""
+
+    def __init__(self, path: Path) -> None:
+        """Map a ring; raises StoreError where it isn't whole."""
+        self.name = path.stem
+        with disk(path):
+            handle = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                if os.fstat(handle).st_size != HEADER + SLOTS * RECORD:
+                    raise StoreError("this is no whole ring", where=str(path), mend="remove it once its edge stopped")
+                self._map = mmap.mmap(handle, 0)
+            finally:
+                os.close(handle)
+        self._words = memoryview(self._map).cast("Q")
+        if self._words[0] != MAGIC or self._words[_SLOTS_AT] != SLOTS:
+            raise StoreError("this ring has another form", where=str(path), mend="restart its edge after the upgrade")
+
+    @property
+    def lost(self) -> int:
+        """How many records found the ring full, since it was made."""
+        return self._words[_LOST]
+
+    @property
+    def collected(self) -> int:
+        """How many records were released since it was made."""
+        return self._words[_TAIL]
+
+    def read(self, limit: int) -> list[Record]:
+        """Return the records after the last released one, oldest first, at most ``limit``; they stay."""
+        return list(self._records(limit))
+
+    def release(self, records: int) -> None:
+        """Wipe the oldest ``records`` and let the writer have their room."""
+        tail = self._words[_TAIL]
+        for sequence in range(tail, tail + records):
+            at = HEADER + sequence % SLOTS * RECORD
+            self._map[at : at + RECORD] = _WIPED
+        store_word(self._words, _TAIL, tail + records)
+
+    def close(self) -> None:
+        """Stop reading."""
+        self._words.release()
+        self._map.close()
+
+    def _records(self, limit: int) -> Iterator[Record]:
+        tail = self._words[_TAIL]
+        for sequence in range(tail, tail + min(limit, SLOTS)):
+            slot = sequence % SLOTS
+            if self._words[_HEAD_WORDS + slot * _WORDS] != sequence + 1:
+                return
+            yield _record(self._map, HEADER + slot * RECORD + 8)
+
+
+def folder_of(home: Path, named: str | None = None) -> Path:
+    """Return where the rings of a home lie: ``named`` ($WURAO_RINGS), else a folder of this user and home on tmpfs."""
+    if named:
+        return Path(named)
+    # The path alone: rings of two homes mustn't meet, and the folder must be found by whoever knows the home.
+    return Path("/dev/shm") / f"wurao-{os.getuid()}{str(home.resolve()).replace('/', '-')}"  # noqa: S108 - refuse_others
+
+
+def make_folder(folder: Path) -> Path:
+    """Make the folder of the rings, owner-only; raises StoreError, ConfigError."""
+    with disk(folder):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    refuse_others(folder)
+    return folder
+
+
+def refuse_others(folder: Path) -> None:
+    """Raise ConfigError unless the folder is ours alone: its records carry clear numbers."""
+    with disk(folder):
+        found = folder.lstat()
+    if found.st_uid != os.getuid() or found.st_mode & _OTHERS:
+        raise ConfigError(
+            "the folder of the rings must belong to this user alone",
+            where=str(folder),
+            mend=f"chown and chmod 700 {folder}, and run the edge as the same user",
+        )
+
+
+def rings_in(folder: Path) -> list[Path]:
+    """Return the rings of a folder, by name."""
+    return sorted(folder.glob("*.ring"))
+
+
+def fresh_receipt() -> bytes:
+    """Return the secret part of a receipt's id."""
+    return secrets.token_bytes(RECEIPT_BYTES)
+
+
+def _record(held: mmap.mmap, at: int) -> Record:
+    *numbers, ingress, receipt, refused, attested_c = _FIELDS.unpack_from(held, at)
+    name = ingress.rstrip(b"\0").decode(errors="replace")
+    return Record(*numbers, ingress=name, receipt=receipt, refused=bool(refused), attested_c=bool(attested_c))
+
+
+def _own(folder: Path, name: str) -> tuple[int, Path]:
+    """Open the first ring of this name that no living process writes: after a restart it is the one left behind."""
+    for again in count():
+        path = folder / (f"{name}.ring" if not again else f"{name}-{again}.ring")
+        with disk(path):
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            if again == MAX_RINGS:
+                raise StoreError("too many processes write rings here", where=str(folder)) from None
+        else:
+            return handle, path
+    raise AssertionError
+
+
+def _sized(handle: int, path: Path) -> None:
+    size = HEADER + SLOTS * RECORD
+    held = os.fstat(handle).st_size
+    if held not in (0, size):
+        os.close(handle)
+        raise StoreError("this is no whole ring", where=str(path), mend="remove it once nobody writes it")
+    if not held:
+        with disk(path):
+            os.posix_fallocate(handle, 0, size)  # now, where it can be refused: later a full tmpfs would be SIGBUS
