@@ -209,3 +209,13 @@ def test_a_new_vest_is_labelled_for_its_campaign_and_no_more(place: Any) -> None
     shield.follow()
     assert place.decide(place.robot).action == Action.REJECT
     shield.close()
+
+
+def test_a_shield_that_switched_lets_the_next_one_write(place: Any) -> None:
+    shield = started(place)
+    shield.renew()
+    place.book.set_rule("REPORTED", "shadow", "test")
+    assert shield.follow().rebuilt
+    shield.close()
+    again = started(place)  # in the same process: no lock is left behind
+    again.close()

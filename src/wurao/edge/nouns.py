@@ -163,6 +163,16 @@ class Check(msgspec.Struct, frozen=True):
     ok: bool | None = None
 
 
+class RingState(msgspec.Struct, frozen=True):
+    """What the decision rings of this machine's edges carried; ``refused`` says why one of them isn't read."""
+
+    rings: int
+    collected: int
+    lost: int
+    damaged: int
+    refused: str = ""
+
+
 class Known(msgspec.Struct, frozen=True):
     """All that is known of a number: exact rows first, then the ranges around it, and the latest decisions."""
 

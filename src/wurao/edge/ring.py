@@ -10,7 +10,6 @@ released, so a record comes at least once, and its receipt tells a second one.
 import fcntl
 import mmap
 import os
-import secrets
 import struct
 from collections.abc import Iterator
 from itertools import count
@@ -26,7 +25,6 @@ SLOTS: Final = 1 << 17
 """12 MB a ring: 26 s of a worker's 5,000 calls a second while nobody collects."""
 RECORD: Final = 96
 HEADER: Final = 64
-RECEIPT_BYTES: Final = 9
 MAX_INGRESS: Final = 15
 MAX_RINGS: Final = 256
 _WORDS: Final = RECORD // 8
@@ -186,15 +184,10 @@ def rings_in(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.ring"))
 
 
-def fresh_receipt() -> bytes:
-    """Return the secret part of a receipt's id."""
-    return secrets.token_bytes(RECEIPT_BYTES)
-
-
-def _record(held: mmap.mmap, at: int) -> Record:
-    *numbers, ingress, receipt, refused, attested_c = _FIELDS.unpack_from(held, at)
-    name = ingress.rstrip(b"\0").decode(errors="replace")
-    return Record(*numbers, ingress=name, receipt=receipt, refused=bool(refused), attested_c=bool(attested_c))
+def _record(held: mmap.mmap, start: int) -> Record:
+    at, caller, callee, word, change, generation, took, name, receipt, refused, c = _FIELDS.unpack_from(held, start)
+    ingress = name.rstrip(b"\0").decode(errors="replace")
+    return Record(at, caller, callee, word, change, generation, took, ingress, receipt, bool(refused), bool(c))
 
 
 def _own(folder: Path, name: str) -> tuple[int, Path]:

@@ -101,10 +101,10 @@ class Shield:
         """Build a new generation and put it in force in place of the one before, if there is one."""
         with self._turn:
             generation = self.build()
-            self._live = self._live.successor(generation) if self._live else LiveTables.create(generation)
+            self._succeed(generation)
             self._catch_up()
-            self._live.publish()
-            return self._live.generation
+            self._writing().publish()
+            return self._writing().generation
 
     def follow(self) -> Followed:
         """Apply what changed in the book and the maps since; costs one small query where nothing did."""
@@ -125,9 +125,16 @@ class Shield:
         """Apply the changes after the overlay's own; what doesn't fit goes into another generation."""
         while changes := self._book.changes_after(self._writing().change, BATCH):
             if any(change.kind in ANEW for change in changes) or not self._fits(len(changes)):
-                self._live = self._writing().successor(self.build())
+                self._succeed(self.build())
             else:
                 self._apply(changes, set())
+
+    def _succeed(self, generation: Generation) -> None:
+        """Write the overlay of another generation from here on; the one before stays in force until ``publish``."""
+        before = self._live
+        self._live = before.successor(generation) if before else LiveTables.create(generation)
+        if before:
+            before.close()
 
     def _apply(self, changes: list[Change], moved: set[Subject]) -> None:
         live = self._writing()

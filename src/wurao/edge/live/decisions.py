@@ -1,5 +1,6 @@
 """Decisions at rest: from the edge's noun to a row of journal and lake, and back for those who may see."""
 
+from concurrent.futures import Future
 from typing import Any, Final, cast
 
 import pyarrow as pa
@@ -27,8 +28,19 @@ class Decisions:
 
     def keep(self, decisions: list[Decision]) -> None:
         """Hand decisions to the journal; they are on the disk within a moment. Raises StoreError if too much waits."""
-        rows = [self._identities.protect_row("decisions", _row(d, self._identities), self._enrolled) for d in decisions]
-        self._journal.submit("decisions", rows, within_s=FLUSH_S)
+        self._submit(decisions, FLUSH_S)
+
+    def keep_now(self, decisions: list[Decision]) -> None:
+        """Return when the decisions are on the disk; raises StoreError."""
+        self._submit(decisions, 0.0).result()
+
+    def known(self, receipts: list[str]) -> set[str]:
+        """Return which of these receipts are kept."""
+        with self._lake.connection() as connection, reading():
+            self._lake.relation(connection, "decisions").create_view("rows")
+            query = "select receipt from rows where receipt in (select unnest(?))"
+            found: list[tuple[str]] = connection.execute(query, [receipts]).fetchall()
+        return {receipt for (receipt,) in found}
 
     def newest(self, limit: int, now_us: int) -> list[Decision]:
         """Return the latest decisions, oldest first."""
@@ -44,6 +56,10 @@ class Decisions:
             query = f"select * from rows where {where} order by at_us desc limit {int(wanted.limit)}"  # noqa: S608
             table: pa.Table = cast("Any", connection.sql(query, params=values)).to_arrow_table()
         return [_decision(row) for row in self._revealed(table).to_pylist()]
+
+    def _submit(self, decisions: list[Decision], within_s: float) -> "Future[None]":
+        rows = [self._identities.protect_row("decisions", _row(d, self._identities), self._enrolled) for d in decisions]
+        return self._journal.submit("decisions", rows, within_s=within_s)
 
     def _conditions(self, wanted: DecisionFilter) -> tuple[str, list[Any]]:
         conditions, values = ["true"], []

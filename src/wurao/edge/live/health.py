@@ -2,11 +2,12 @@
 
 import platform
 import shutil
+from collections.abc import Callable
 from typing import Final
 
 from wurao import __version__
 from wurao.core.clock import Clock, iso
-from wurao.edge.nouns import Check
+from wurao.edge.nouns import Check, RingState
 from wurao.store.book import Book
 from wurao.store.home import Home
 from wurao.store.tables.tableset import TableSet
@@ -20,11 +21,12 @@ _MANY_BEHIND: Final = 1_000
 class LiveHealth:
     """Looks at tables, book, journal and disk of a running service."""
 
-    def __init__(self, home: Home, clock: Clock, tables: TableSet, book: Book) -> None:
+    def __init__(self, home: Home, clock: Clock, tables: TableSet, book: Book, rings: Callable[[], RingState]) -> None:
         self._home = home
         self._clock = clock
         self._tables = tables
         self._book = book
+        self._rings = rings
 
     def ready(self) -> str:
         """Return an empty text when decisions can be made, else what is missing."""
@@ -32,7 +34,7 @@ class LiveHealth:
 
     def checks(self) -> list[Check]:
         """Return tables, book, journal, disk and versions, in reading order."""
-        return [*self._table_checks(), *self._store_checks(), *self._version_checks()]
+        return [*self._table_checks(), *self._store_checks(), *self._ring_checks(), *self._version_checks()]
 
     def _table_checks(self) -> list[Check]:
         generation = self._tables.generation
@@ -54,6 +56,15 @@ class LiveHealth:
             Check("disk", f"{free / 1e9:.1f} GB", ok=free > _TIGHT_BYTES),
             Check("clock", iso(self._clock.now_us())),
         ]
+
+    def _ring_checks(self) -> list[Check]:
+        state = self._rings()
+        if state.refused:
+            return [Check("rings", state.refused, ok=False)]
+        if not state.rings:
+            return [Check("rings", "–")]
+        told = f"{state.rings} · {state.collected:,} · {state.lost:,} lost · {state.damaged:,} damaged"
+        return [Check("rings", told, ok=not state.lost + state.damaged)]
 
     def _version_checks(self) -> list[Check]:
         return [Check("wurao", __version__), Check("python", platform.python_version())]

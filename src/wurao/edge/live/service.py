@@ -1,5 +1,6 @@
 """The service over one home: opens every store, wires the ports, runs the worker, closes in order."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -10,12 +11,15 @@ import numpy.typing as npt
 
 from wurao.core.clock import DAY_US, HOUR_US, Clock
 from wurao.core.verdict import Verdict
+from wurao.edge import ring
 from wurao.edge.live.access import BookAccess
 from wurao.edge.live.appeals import LiveAppeals, upheld_since
+from wurao.edge.live.collecting import Collecting
 from wurao.edge.live.decisions import Decisions
 from wurao.edge.live.health import LiveHealth
 from wurao.edge.live.heeding import Heeding
 from wurao.edge.live.history import NEWEST, LiveHistory
+from wurao.edge.live.naming import Naming
 from wurao.edge.live.numbers import LiveNumbers
 from wurao.edge.live.rehearsing import Rehearsing
 from wurao.edge.live.reports import LiveReports
@@ -40,6 +44,7 @@ FOLD_S: Final = 60
 EXPIRE_S: Final = 3_600
 RENEW_S: Final = DAY_US / 1e6
 FOLLOW_S: Final = 0.05
+COLLECT_S: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,9 @@ class Live:
 
     services: Services
     worker: Worker
+    collector: Worker
+    collecting: Collecting
+    naming: Naming
     shield: Shield
     book: Book
     lake: Lake
@@ -58,12 +66,16 @@ class Live:
 
 @contextmanager
 def running(home: Home, clock: Clock) -> Iterator[Live]:
-    """Run the service over a home until the block ends; raises StoreError if another process writes to it."""
+    """Run the service over a home until the block ends; raises StoreError if another process writes to it.
+
+    $WURAO_RINGS names the folder of the edges' decision rings where it isn't the home's own on tmpfs.
+    """
     with ExitStack() as stack:
         stack.enter_context(home.lock())
         live = _wire(home, clock, stack)
-        live.worker.start()
-        stack.callback(live.worker.close)
+        for thread in (live.worker, live.collector):
+            thread.start()
+            stack.callback(thread.close)
         yield live
 
 
@@ -96,6 +108,7 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
     def behind(number: int) -> tuple[str, ...]:
         return tuple(dict.fromkeys(row.symbol for row in shield.knowledge.of([(number, 0)])))
 
+    naming = Naming(tables, behind)
     heeding = Heeding(lake, identities, book, clock)
 
     def follow() -> None:
@@ -111,19 +124,28 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
         Chore("renew the tables", RENEW_S, shield.renew),
     ]
     worker = Worker(chores)
+
+    def keep_collected(rows: list[Decision]) -> None:
+        decisions.keep_now(rows)
+        history.add(rows)
+
+    rings = ring.folder_of(home.path, os.environ.get("WURAO_RINGS"))
+    collecting = Collecting(rings, naming, keep_collected, decisions.known)
+    stack.callback(collecting.close)
+    collector = Worker([Chore("collect the rings", COLLECT_S, collecting.collect)])
     services = Services(
         clock=clock,
         access=BookAccess(book),
-        screen=LiveScreen(clock, tables, following.decider, keep, _explainer(shield, tables, clock), behind),
+        screen=LiveScreen(clock, tables, following.decider, keep, _explainer(shield, tables, clock), naming),
         history=history,
         numbers=LiveNumbers(clock, book, shield.knowledge, history),
         reports=LiveReports(clock, lake, journal, identities, enrolled, heeding.heed),
         wishes=BookWishes(book),
         appeals=LiveAppeals(clock, book, history.get),
         rules=LiveRules(shield, book, history, Rehearsing(shield, tables, history, clock).replay),
-        health=LiveHealth(home, clock, tables, book),
+        health=LiveHealth(home, clock, tables, book, collecting.state),
     )
-    return Live(services, worker, shield, book, lake, journal, identities, tables)
+    return Live(services, worker, collector, collecting, naming, shield, book, lake, journal, identities, tables)
 
 
 def _explainer(shield: Shield, tables: TableSet, clock: Clock) -> Explain:

@@ -1,0 +1,97 @@
+"""Collecting: the rings of the edges on this machine become decisions of the one history, each once."""
+
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from wurao.core.errors import Error
+from wurao.core.payload import INVALID_CALLER
+from wurao.edge import ring
+from wurao.edge.live.naming import Decided, Naming
+from wurao.edge.nouns import Decision, RingState
+from wurao.edge.receipts import Receipts
+from wurao.edge.ring import Record, RingReader
+
+_log: Final = logging.getLogger(__name__)
+BATCH: Final = 2_000
+"""Records made durable and released at once."""
+
+Keep = Callable[[list[Decision]], None]
+"""Returns when the decisions are on the disk."""
+Known = Callable[[list[str]], set[str]]
+"""Tells which of these receipts are kept already."""
+
+
+class Collecting:
+    """The collector of a folder of rings; runs in one thread."""
+
+    def __init__(self, folder: Path, naming: Naming, keep: Keep, known: Known) -> None:
+        self._folder = ring.make_folder(folder)
+        self._naming = naming
+        self._keep = keep
+        self._known = known
+        self._receipts = Receipts()
+        self._rings: dict[Path, RingReader] = {}
+        self._refused: dict[Path, str] = {}
+        self._sure: set[Path] = set()
+        self.damaged = 0
+        """Records that meant nothing and were passed over."""
+
+    def collect(self) -> int:
+        """Keep what the rings hold and release it; returns how many records that were. Raises StoreError."""
+        self._look()
+        total = 0
+        for path, reader in self._rings.items():
+            while records := reader.read(BATCH):
+                self._keep_new(path, records)
+                reader.release(len(records))
+                total += len(records)
+        return total
+
+    def state(self) -> RingState:
+        """Return what went through the rings since they were made."""
+        rings = list(self._rings.values())
+        refused = next(iter(self._refused.values()), "")
+        return RingState(len(rings), sum(r.collected for r in rings), sum(r.lost for r in rings), self.damaged, refused)
+
+    def close(self) -> None:
+        """Stop reading; what wasn't released waits for the next collector."""
+        for reader in self._rings.values():
+            reader.close()
+        self._rings.clear()
+        with suppress(OSError):  # holds rings
+            self._folder.rmdir()
+
+    def _look(self) -> None:
+        for path in ring.rings_in(self._folder):
+            if path not in self._rings and path not in self._refused:
+                try:
+                    self._rings[path] = RingReader(path)
+                except Error as error:
+                    self._refused[path] = error.diagnostics()
+                    _log.warning("a ring is left out: %s", error.diagnostics())
+
+    def _keep_new(self, path: Path, records: list[Record]) -> None:
+        decisions = [d for record in records if (d := self._decision(record))]
+        if path not in self._sure:  # the collector before us may have died between keeping and releasing
+            known = self._known([d.receipt for d in decisions])
+            decisions = [d for d in decisions if d.receipt not in known]
+        if decisions:
+            self._keep(decisions)
+        self._sure.add(path)
+
+    def _decision(self, record: Record) -> Decision | None:
+        try:
+            if max(record.caller, record.callee) <= INVALID_CALLER:
+                return self._naming.decision(self._decided(record))
+        except (ValueError, IndexError, OverflowError):
+            pass  # a word or an instant that means nothing
+        self.damaged += 1
+        return None
+
+    def _decided(self, record: Record) -> Decided:
+        receipt = self._receipts.id_of(record.at_us, record.receipt)
+        call = (record.caller, record.callee, record.at_us, record.ingress)
+        return Decided(receipt, *call, record.word, record.generation, record.change)

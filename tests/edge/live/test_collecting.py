@@ -1,0 +1,121 @@
+"""What an edge decided in the call path is in the history within moments, each once, whoever dies between."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from wurao.core.clock import SystemClock
+from wurao.core.errors import StoreError
+from wurao.core.payload import DecisionFlag, DecisionWord
+from wurao.core.verdict import Action, Guard
+from wurao.edge import ring
+from wurao.edge.live.collecting import Collecting
+from wurao.edge.live.service import Live, running
+from wurao.edge.nouns import Decision, DecisionFilter
+from wurao.edge.receipts import fresh_secrets
+from wurao.edge.ring import Record, RingWriter
+from wurao.store.home import Home
+
+CALLER, CALLEE = 8613512345678, 8613900000001
+REJECT = DecisionWord(Action.REJECT, Guard.SYSTEM, 5, 9, DecisionFlag(0), 603, 160, 4).pack()
+RING = DecisionWord(Action.RING, Guard.NOT_ENROLLED, 0, 0, DecisionFlag(0), 0, 0, 0).pack()
+
+
+@pytest.fixture
+def rings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "rings"
+    monkeypatch.setenv("WURAO_RINGS", str(folder))
+    return ring.make_folder(folder)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home.create(tmp_path / "home")
+
+
+def record(word: int = REJECT) -> Record:
+    (secret,) = fresh_secrets(1)
+    return Record(SystemClock().now_us(), CALLER, CALLEE, word, 3, 1, 7, "trunk-a", secret)
+
+
+def found(live: Live, count: int) -> list[Decision]:
+    ends = time.monotonic() + 5
+    while True:
+        rows = live.services.history.find(DecisionFilter(number=CALLER))
+        if len(rows) >= count or time.monotonic() > ends:
+            return rows
+        time.sleep(0.02)
+
+
+def test_a_decision_of_an_edge_is_in_the_history(home: Home, rings: Path) -> None:
+    with running(home, SystemClock()) as live:
+        writer = RingWriter(rings, "worker-1")
+        writer.put(record())
+        (row,) = found(live, 1)
+        assert (row.action, row.code, row.ingress, row.change) == ("reject", 603, "trunk-a", 3)
+        assert row.symbols == ("SPOOFED_PUBLIC",)
+        assert row.stopped
+        live.collector.close()
+        checks = {check.name: check for check in live.services.health.checks()}
+        assert checks["rings"].value == "1 · 1 · 0 lost · 0 damaged"
+        assert CALLEE.to_bytes(8, "little") not in writer.path.read_bytes()
+
+
+def test_what_waited_while_nobody_collected_comes_once(home: Home, rings: Path) -> None:
+    writer = RingWriter(rings, "worker-1")
+    for _ in range(30):
+        writer.put(record(RING))
+    before = writer.path.read_bytes()
+    with running(home, SystemClock()) as live:
+        assert len(found(live, 30)) == 30
+    with writer.path.open("r+b") as file:  # as if killed between keeping and releasing
+        file.write(before)
+    with running(home, SystemClock()) as live:
+        writer.put(record())
+        assert len(found(live, 31)) == 31
+        live.collector.close()
+        stored = live.services.history.find(DecisionFilter(number=CALLER, limit=100))
+        assert len({row.receipt for row in stored}) == len(stored) == 31
+
+
+def test_a_record_that_means_nothing_is_counted_and_passed(home: Home, rings: Path) -> None:
+    writer = RingWriter(rings, "worker-1")
+    writer.put(record(2**64 - 1))
+    writer.put(record(RING)._replace(caller=2**60))
+    writer.put(record(RING)._replace(at_us=2**62))
+    writer.put(record())
+    with running(home, SystemClock()) as live:
+        assert len(found(live, 1)) == 1
+        assert live.collecting.state().damaged == 3
+        (check,) = [check for check in live.services.health.checks() if check.name == "rings"]
+        assert check.ok is False
+
+
+def test_what_cannot_be_kept_stays_in_the_ring(home: Home, rings: Path) -> None:
+    with running(home, SystemClock()) as live:
+        refusing = [True]
+
+        def keep(_: list[Decision]) -> None:
+            if refusing[0]:
+                raise StoreError("the disk is full")
+
+        folder = ring.make_folder(rings.with_name("others"))
+        collecting = Collecting(folder, live.naming, keep, lambda _: set())
+        RingWriter(folder, "one").put(record())
+        with pytest.raises(StoreError):
+            collecting.collect()
+        refusing[0] = False
+        assert collecting.collect() == 1
+        assert collecting.collect() == 0
+
+
+def test_a_file_that_is_no_ring_is_named_by_health(home: Home, rings: Path) -> None:
+    (rings / "odd.ring").write_bytes(b"nonsense")
+    with running(home, SystemClock()) as live:
+        ends = time.monotonic() + 5
+        while not live.collecting.state().refused and time.monotonic() < ends:
+            time.sleep(0.02)
+        (check,) = [check for check in live.services.health.checks() if check.name == "rings"]
+        assert check.ok is False
+        assert "odd.ring" in check.value
