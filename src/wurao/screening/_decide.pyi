@@ -6,6 +6,8 @@ from wurao.core.verdict import Action, Guard
 from wurao.screening.compiled_policy import CompiledPolicy
 from wurao.store.tables.tableset import TableSet
 
+def number_of(given: int | str, unreadable: int) -> int: ...
+
 class Rules:
     def __init__(self, policy: CompiledPolicy) -> None: ...
 

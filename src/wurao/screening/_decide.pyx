@@ -477,7 +477,7 @@ cdef inline int64_t now_us() noexcept nogil:
     return <int64_t>now.tv_sec * 1000000 + now.tv_nsec // 1000
 
 
-cdef uint64_t number_of(object given, uint64_t unreadable) except? 0:
+cpdef uint64_t number_of(object given, uint64_t unreadable) except? 0:
     """Return the number of an integer or a text; what even the full judge can't read is ``unreadable``."""
     cdef Py_ssize_t size
     cdef const char *text

@@ -11,6 +11,7 @@ import msgspec
 from wurao.core.clock import DAY_US
 from wurao.core.errors import ConfigError
 from wurao.core.payload import CallSymbol
+from wurao.core.verdict import CalleeHeader, CallerHeader, Dialect
 
 NEVER: Final = 2**31 - 1
 """A threshold that no score reaches."""
@@ -32,7 +33,8 @@ class Settings(msgspec.Struct, frozen=True):
     those of wish levels 1, 2 and 3. ``call_live`` gives each set of call-time symbols its points from LIVE rules,
     after caps and composites; ``call_all`` with SHADOW rules too. ``range_cap`` limits a range's points.
     ``codes`` are the SIP answers of ask, voicemail and reject; ``personal_code`` that of the subscriber's own deny and
-    segment rules, which never carries the analytics' Reason of 603+ (INTERFACES).
+    segment rules, which never carries the analytics' Reason of 603+ (INTERFACES). ``answer``, ``caller`` and
+    ``callee`` are how SIP speaks over this trunk.
     """
 
     thresholds: tuple[Row, Row, Row]
@@ -43,6 +45,17 @@ class Settings(msgspec.Struct, frozen=True):
     range_cap: int = 90
     codes: tuple[int, int, int] = (480, 302, 603)
     personal_code: int = 603
+    answer: Dialect = "q850"
+    caller: CallerHeader = "from"
+    callee: CalleeHeader = "request"
+
+
+class Redress(msgspec.Struct, frozen=True):
+    """Where the caller of a rejected call may turn to; ``url`` holds ``{evidence_id}``, empty ones aren't named."""
+
+    url: str = ""
+    tel: str = ""
+    email: str = ""
 
 
 class CompiledPolicy(msgspec.Struct, frozen=True):
@@ -59,6 +72,7 @@ class CompiledPolicy(msgspec.Struct, frozen=True):
     call_category: tuple[int, ...] = SILENT
     evidence: int = SPOOFING
     zone_us: int = 28_800_000_000
+    redress: Redress = Redress()
 
     def check(self) -> None:
         """Raise ConfigError where the struct can't be run or a range alone could reject."""

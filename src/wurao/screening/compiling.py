@@ -10,7 +10,7 @@ import numpy as np
 
 from wurao.core.categories import find
 from wurao.core.payload import CallSymbol
-from wurao.screening.compiled_policy import MASKS, NEVER, CompiledPolicy, Row, Settings
+from wurao.screening.compiled_policy import MASKS, NEVER, CompiledPolicy, Redress, Row, Settings
 from wurao.screening.policy import ACTIONS, Policy, Thresholds
 from wurao.screening.policy_check import effective_thresholds
 from wurao.screening.score import Floats, Scorer
@@ -26,6 +26,7 @@ def compiled(policy: Policy) -> CompiledPolicy:
         settings=tuple(_settings(policy, name) for name in names),
         ingress={ingress: i for i, name in enumerate(names) for ingress in policy.settings[name].ingress},
         call_category=_categories(policy),
+        redress=Redress(policy.appeal.url, policy.appeal.tel, policy.appeal.email),
         evidence=sum(1 << s for s in CallSymbol if policy.groups[policy.symbols[s.name].group].evidence),
     )
     result.check()
@@ -68,6 +69,9 @@ def _settings(policy: Policy, name: str) -> Settings:
         range_cap=next((round(g.cap * DECI) for g in policy.groups.values() if g.stage == "range"), 0),
         codes=(policy.codes.ask, policy.codes.voicemail, policy.codes.reject),
         personal_code=policy.codes.personal,
+        answer=own.answer,
+        caller=own.caller,
+        callee=own.callee,
     )
 
 

@@ -16,8 +16,9 @@ class Following:
         if tables.generation is None:
             raise VerificationError("no generation is in force", mend="run: wurao shield build")
         self.tables = tables
-        self._generation = tables.generation
-        self.decider = Decider(tables, policy_of(tables.generation))
+        self.generation = tables.generation
+        self.policy = policy_of(tables.generation)
+        self.decider = Decider(tables, self.policy)
 
     def follow(self) -> bool:
         """Take up what was switched to and tell whether something was; costs one stat where nothing was.
@@ -26,10 +27,12 @@ class Following:
         """
         switched = self.tables.refresh()
         generation = self.tables.generation
-        if generation is not None and generation is not self._generation:
-            self._generation = generation
+        if generation is not None and generation is not self.generation:
+            self.generation = generation
             try:
-                self.decider.use(policy_of(generation))
+                policy = policy_of(generation)
+                self.decider.use(policy)
+                self.policy = policy
             except Error as error:
                 self.tables.refused = error.diagnostics()
         return switched

@@ -9,6 +9,8 @@ from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 
+from wurao.core.verdict import CalleeHeader, CallerHeader, Dialect
+
 Stage = Literal["standing", "range", "call"]
 State = Literal["live", "shadow"]
 Points = Annotated[float, msgspec.Meta(ge=-100, le=100)]
@@ -43,9 +45,14 @@ class Codes(_Section, frozen=True):
 
 
 class Appeal(_Section, frozen=True):
-    """Where a receipt's appeal link leads; ``{evidence_id}`` is filled in."""
+    """Where a receipt's appeal link leads; ``{evidence_id}`` is filled in.
+
+    A SIP answer names it where it is an https address, and ``tel`` and ``email`` where they are set (603+).
+    """
 
     url: str
+    tel: Annotated[str, msgspec.Meta(pattern=r"^(\+[0-9]{3,15})?$")] = ""
+    email: Annotated[str, msgspec.Meta(pattern=r"^([A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,190})?$")] = ""
 
 
 class Budget(_Section, frozen=True):
@@ -103,13 +110,19 @@ class MapFile(_Section, frozen=True):
 
 
 class TrunkSettings(_Section, frozen=True):
-    """What differs for some trunks or an enterprise; ``weights`` are of call-time symbols only."""
+    """What differs for some trunks or an enterprise; ``weights`` are of call-time symbols only.
+
+    ``answer``, ``caller`` and ``callee`` say how SIP speaks there.
+    """
 
     ingress: tuple[str, ...]
     trusted: bool = True
     origin: Literal["domestic", "overseas"] = "domestic"
     thresholds: dict[WishLevel, Thresholds] = {}
     weights: dict[str, Points] = {}
+    answer: Dialect = "q850"
+    caller: CallerHeader = "from"
+    callee: CalleeHeader = "request"
 
 
 class Limits(_Section, frozen=True):

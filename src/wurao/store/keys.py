@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from wurao.core.errors import ConfigError
 from wurao.store.durable import disk, replace_file
@@ -133,6 +133,12 @@ class KeyRing:
             )
 
 
+def public_halves(folder: Path) -> list[Ed25519PublicKey]:
+    """Return the public keys of a home's ``public/``, newest first; raises ConfigError for one that is damaged."""
+    found = sorted(folder.glob("sign-*.pem"), key=lambda path: (len(path.name), path.name), reverse=True)
+    return [_read_public(path) for path in found]
+
+
 def refuse_loose_modes(folder: Path) -> None:
     """Raise ConfigError with the chmod that mends it if anyone but the owner may reach a key."""
     loose = [path for path in (folder, *folder.glob("*.key")) if path.stat().st_mode & _OTHERS]
@@ -158,6 +164,16 @@ def _read(path: Path) -> Key:
 
 def _line(key: Key) -> bytes:
     return key.secret.hex().encode() + b"\n"
+
+
+def _read_public(path: Path) -> Ed25519PublicKey:
+    try:
+        key = load_pem_public_key(path.read_bytes())
+    except (OSError, ValueError):
+        key = None
+    if not isinstance(key, Ed25519PublicKey):
+        raise ConfigError("this is no public key", where=str(path), mend="restart the service, which writes it anew")
+    return key
 
 
 def _public_pem(key: Key) -> bytes:

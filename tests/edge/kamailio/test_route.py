@@ -1,0 +1,167 @@
+"""What Kamailio's workers call, with a Kamailio of paper: reads the right headers, and every fault rings."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from wurao.core.clock import FixedClock
+from wurao.core.standing import Standing
+from wurao.core.wishes import strict_profile
+from wurao.edge import ring
+from wurao.edge.kamailio import route as routes
+from wurao.edge.kamailio.route import Route
+from wurao.edge.ring import RingReader
+from wurao.screening.shield import Shield
+from wurao.store.book import Book
+from wurao.store.home import Home
+
+NOW_US = 1_790_000_000_000_000
+NUISANCE, SUBSCRIBER, OTHER = "+8613712345678", "13900139000", "13811112222"
+TRUNKS = """
+[appeal]
+url = "https://example.net/appeal/{evidence_id}"
+[settings.plus]
+ingress = ["plus"]
+answer = "603+"
+caller = "pai"
+callee = "diversion"
+[settings.server]
+ingress = ["server"]
+answer = "redirect"
+"""
+
+
+class Paper:
+    """A Kamailio of paper: pseudo-variables in a dictionary, a list of what it logged."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.logged: list[str] = []
+        self.pv = SimpleNamespace(get=self.values.get, sets=self.values.__setitem__, seti=self.values.__setitem__)
+
+    def err(self, line: str) -> None:
+        self.logged.append(line)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    home = Home.create(tmp_path / "home")
+    (home.path / "conf/local.d").mkdir(parents=True)
+    (home.path / "conf/local.d/trunks.toml").write_text(TRUNKS)
+    clock = FixedClock(NOW_US)
+    with home.lock():
+        book = Book.at(home.book, clock)
+        book.set_wish(8613900139000, strict_profile())
+        book.write_standing([Standing(8613712345678, "LISTED", 1.0, "imported", NOW_US, category="fraud")])
+        with Shield(home, book, clock) as shield:
+            shield.start()
+        yield home
+        book.close()
+
+
+@pytest.fixture
+def rings(tmp_path: Path) -> Path:
+    return tmp_path / "rings"
+
+
+@pytest.fixture
+def paper() -> Paper:
+    return Paper()
+
+
+@pytest.fixture
+def route(home: Home, rings: Path, paper: Paper) -> Route:
+    made = Route(paper, home.path, rings, FixedClock(NOW_US))
+    made.child_init(1)
+    return made
+
+
+def call(route: Route, paper: Paper, trunk: str = "", **headers: str | None) -> int:
+    names = {"caller": "$fU", "callee": "$rU", "asserted": "$(ai{uri.user})", "forwarding": "$(di{uri.user})"}
+    paper.values.clear()
+    paper.values.update({names[name]: value for name, value in headers.items()})
+    assert route.decide(None, trunk) == 1
+    code: int = paper.values["$var(wurao_code)"]
+    return code
+
+
+def test_a_nuisance_call_is_answered_and_kept(route: Route, paper: Paper, rings: Path) -> None:
+    assert call(route, paper, caller=NUISANCE, callee=SUBSCRIBER) == 603
+    assert paper.values["$var(wurao_headers)"].startswith("Reason: Q.850;cause=21")
+    assert call(route, paper, caller=OTHER, callee=SUBSCRIBER) == 0
+    records = RingReader(rings / "kamailio-1.ring").read(5)
+    assert [(r.caller, r.callee, r.at_us) for r in records] == [
+        (8613712345678, 8613900139000, NOW_US),
+        (8613811112222, 8613900139000, NOW_US),
+    ]
+
+
+def test_a_trunk_says_which_headers_are_trusted(route: Route, paper: Paper) -> None:
+    told: dict[str, str] = {"caller": OTHER, "callee": OTHER, "asserted": NUISANCE, "forwarding": SUBSCRIBER}
+    assert call(route, paper, "plus", **told) == 603
+    assert paper.values["$var(wurao_phrase)"] == "Network Blocked"
+    assert "url=https://example.net/appeal/" in paper.values["$var(wurao_headers)"]
+    assert call(route, paper, "", **told) == 0
+    assert call(route, paper, "plus", caller=NUISANCE, callee=SUBSCRIBER) == 603
+
+
+def test_a_redirect_server_always_answers(route: Route, paper: Paper) -> None:
+    assert call(route, paper, "server", caller=NUISANCE, callee=SUBSCRIBER) == 603
+    assert call(route, paper, "server", caller=OTHER, callee=SUBSCRIBER) == 404
+
+
+@pytest.mark.parametrize("caller", [None, "", "anonymous", "x" * 60_000, "\udcff", "+", "0" * 500])
+@pytest.mark.parametrize("callee", [None, "", SUBSCRIBER, "\udcff"])
+def test_odd_headers_never_stop_a_call(route: Route, paper: Paper, caller: str | None, callee: str | None) -> None:
+    assert call(route, paper, caller=caller, callee=callee) == 0
+
+
+def test_a_fault_rings_and_is_logged_once(route: Route, paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> str:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr(routes, "number_of", broken)
+    for _ in range(3):
+        assert call(route, paper, caller=NUISANCE, callee=SUBSCRIBER) == 0
+    assert route.faults == 3
+    assert sum("broken" in line for line in paper.logged) == 1
+
+
+def test_calls_ring_until_there_are_tables(tmp_path: Path, rings: Path, paper: Paper, home: Home) -> None:
+    later = tmp_path / "later"
+    route = Route(paper, later, rings, FixedClock(NOW_US))
+    assert call(route, paper, caller=NUISANCE, callee=SUBSCRIBER) == 0
+    assert "no generation" in paper.logged[0]
+    home.path.rename(later)
+    route._looked = 0.0
+    assert call(route, paper, caller=NUISANCE, callee=SUBSCRIBER) == 603
+    later.rename(home.path)
+
+
+def test_a_worker_without_a_ring_decides_all_the_same(home: Home, rings: Path, paper: Paper) -> None:
+    rings.write_text("in the way")
+    route = Route(paper, home.path, rings, FixedClock(NOW_US))
+    assert route.child_init(1) == 1
+    assert call(route, paper, caller=NUISANCE, callee=SUBSCRIBER) == 603
+    assert any("rings" in line for line in paper.logged)
+
+
+def test_only_workers_get_a_ring(home: Home, rings: Path, paper: Paper) -> None:
+    Route(paper, home.path, rings, FixedClock(NOW_US)).child_init(0)
+    assert not rings.exists()
+
+
+def test_a_damaged_public_key_is_said(home: Home, rings: Path, paper: Paper) -> None:
+    (home.folder("public") / "sign-1.pem").write_text("nonsense")
+    route = Route(paper, home.path, rings, FixedClock(NOW_US))
+    assert call(route, paper, caller=NUISANCE, callee=SUBSCRIBER) == 0
+    assert "no public key" in paper.logged[0]
+
+
+def test_a_record_keeps_its_place_when_the_folder_is_gone(route: Route, paper: Paper, rings: Path) -> None:
+    ring.refuse_others(rings)
+    (rings / "kamailio-1.ring").unlink()
+    assert call(route, paper, caller=NUISANCE, callee=SUBSCRIBER) == 603
