@@ -57,7 +57,10 @@ class Served:
     def start(self) -> None:
         with self.out.open("ab") as out, self.err.open("ab") as err:
             self._process = subprocess.Popen(
-                [*WURAO, "serve", "--home", str(self.home), "--port", str(self.port)], stdout=out, stderr=err
+                [*WURAO, "serve", "--home", str(self.home), "--port", str(self.port)],
+                stdout=out,
+                stderr=err,
+                env=os.environ | {"WURAO_RINGS": str(self.home.parent / "rings")},
             )
         wait_for(self._open, OPENS_S, "the service answers")
 

@@ -1,0 +1,132 @@
+"""A real Kamailio that screens for a home, sipp that calls through it, and sipp that is called."""
+
+import os
+import shutil
+import signal
+import site
+import socket
+import subprocess
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy" / "kamailio"
+SCENARIOS = Path(__file__).parent / "sip"
+NEEDED = {"kamailio": "kamailio kamailio-python3-modules", "sipp": "sip-tester"}
+SITE = next(path for path in site.getsitepackages() if path.endswith("site-packages"))
+HOST = "127.0.0.1"
+TRIES = 100
+
+
+def missing() -> str:
+    """Return the packages to install, empty where all is there."""
+    paths = os.environ.get("PATH", "") + ":/usr/sbin"
+    return " ".join(package for program, package in NEEDED.items() if not shutil.which(program, path=paths))
+
+
+def free_udp_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+class Switch:
+    """One Kamailio over a home; ``phone`` is the port it relays to."""
+
+    def __init__(self, folder: Path, home: Path) -> None:
+        self.folder = folder
+        self.home = home
+        self.port, self.phone = free_udp_port(), free_udp_port()
+        self.log = folder / "kamailio.log"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, script: Path = DEPLOY / "wurao_kemi.py") -> None:
+        """Start Kamailio and wait until it answers."""
+        program = shutil.which("kamailio", path=os.environ.get("PATH", "") + ":/usr/sbin")
+        assert program
+        defined = {"NEXT_HOP": f'"sip:{HOST}:{self.phone}"', "WURAO_SCRIPT": f'"{script}"'}
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(program, "-x", "tlsf", "-X", "tlsf", "-m", "64", "-M", "16", "-DD", "-E"),
+                    *("-P", str(self.folder / "kamailio.pid"), "-Y", str(self.folder)),
+                    *("-l", f"udp:{HOST}:{self.port}", "-f", str(DEPLOY / "kamailio.cfg")),
+                    *(part for name, value in defined.items() for part in ("-A", f"{name}={value}")),
+                ],
+                stdout=log,
+                stderr=log,
+                cwd=DEPLOY,
+                env={
+                    "PATH": "/usr/sbin:/usr/bin:/bin",
+                    "WURAO_HOME": str(self.home),
+                    "WURAO_SITE": SITE,
+                    "WURAO_RINGS": str(self.home.parent / "rings"),
+                },
+            )
+        for _ in range(TRIES):
+            assert self._process.poll() is None, self.log.read_text()
+            if self._answers():
+                return
+            time.sleep(0.1)
+        raise AssertionError(self.log.read_text())
+
+    def stop(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.send_signal(signal.SIGTERM)
+            process.wait(30)
+
+    def call(self, scenario: str, caller: str, callee: str, calls: int = 1) -> str:
+        """Make calls; return sipp's trace of the messages. Fails where a call doesn't go as the scenario says."""
+        name = f"{scenario}-{time.monotonic_ns()}"
+        trace = self.folder / f"{name}.log"
+        done = subprocess.run(
+            [
+                *self._sipp(scenario, free_udp_port()),
+                *("-m", str(calls), "-r", "200", "-s", callee, "-key", "caller", caller),
+                *("-trace_msg", "-message_file", str(trace), f"{HOST}:{self.port}"),
+            ],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        said = trace.read_text(errors="replace") if trace.exists() else ""
+        told = (done.stdout[-800:], done.stderr[-400:], said[-3000:], self.log.read_text())
+        assert done.returncode == 0, "\n".join(told)
+        return said
+
+    @contextmanager
+    def answering(self, scenario: str = "phone", calls: int = 1):
+        """Let a phone behind the switch answer so many calls; fails where it isn't called as its scenario says."""
+        arguments = [*self._sipp(scenario, self.phone), "-m", str(calls)]
+        process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(0.5)
+        try:
+            yield
+            assert process.wait(30) == 0
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+    def _sipp(self, scenario: str, port: int) -> list[str]:
+        file = str(SCENARIOS / f"{scenario}.xml")
+        return ["sipp", "-sf", file, "-i", HOST, "-p", str(port), "-nostdin", "-timeout", "40s", "-timeout_error"]
+
+    def _answers(self) -> bool:
+        ping = (
+            f"OPTIONS sip:{HOST} SIP/2.0\r\nVia: SIP/2.0/UDP {HOST}:{{port}};branch=z9hG4bK{time.monotonic_ns()}\r\n"
+            f"From: <sip:ping@{HOST}>;tag=1\r\nTo: <sip:{HOST}>\r\nCall-ID: {time.monotonic_ns()}\r\n"
+            "CSeq: 1 OPTIONS\r\nMax-Forwards: 0\r\nContent-Length: 0\r\n\r\n"
+        )
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asking:
+            asking.bind((HOST, 0))
+            asking.settimeout(0.5)
+            asking.connect((HOST, self.port))
+            try:
+                asking.send(ping.replace("{port}", str(asking.getsockname()[1])).encode())
+                return asking.recv(4096).startswith(b"SIP/2.0")
+            except OSError:
+                return False
