@@ -22,8 +22,7 @@ class Unscreened:
         return OK
 
     def decide(self, _msg: object, _trunk: str = "") -> int:
-        """Let the call go on."""
-        KSR.pv.seti("$var(wurao_code)", 0)
+        """Let the call go on: the route set ``$var(wurao_code)`` to 0."""
         return OK
 
 

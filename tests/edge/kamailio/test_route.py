@@ -82,6 +82,7 @@ def route(home: Home, rings: Path, paper: Paper) -> Route:
 def call(route: Route, paper: Paper, trunk: str = "", **headers: str | None) -> int:
     names = {"caller": "$fU", "callee": "$rU", "asserted": "$(ai{uri.user})", "forwarding": "$(di{uri.user})"}
     paper.values.clear()
+    paper.values["$var(wurao_code)"] = 0  # as deploy/kamailio/wurao.cfg does
     paper.values.update({names[name]: value for name, value in headers.items()})
     assert route.decide(None, trunk) == 1
     code: int = paper.values["$var(wurao_code)"]
@@ -128,6 +129,15 @@ def test_a_fault_rings_and_is_logged_once(route: Route, paper: Paper, monkeypatc
         assert call(route, paper, caller=NUISANCE, callee=SUBSCRIBER) == 0
     assert route.faults == 3
     assert sum("broken" in line for line in paper.logged) == 1
+
+
+def test_an_answer_that_cannot_be_told_rings(route: Route, paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(paper.pv, "sets", full)
+    assert call(route, paper, caller=NUISANCE, callee=SUBSCRIBER) == 0
+    assert route.faults == 1
 
 
 def test_calls_ring_until_there_are_tables(tmp_path: Path, rings: Path, paper: Paper, home: Home) -> None:

@@ -52,30 +52,28 @@ class Route:
         if rank > 0:
             try:
                 self._ring = RingWriter(ring.make_folder(self._rings), f"kamailio-{rank}")
-            except Error as error:
-                self._say(error.diagnostics())
+            except Exception as fault:  # noqa: BLE001 - a worker starts whatever it is
+                self._say(f"this worker's decisions are lost: {fault}")
         return OK
 
     def decide(self, _msg: object, trunk: str = "") -> int:
-        """Decide the INVITE at hand, over ``trunk``: ``$var(wurao_code)`` is 0 where the call goes on.
+        """Decide the INVITE at hand, over ``trunk``: ``$var(wurao_code)`` stays 0 where the call goes on.
 
         Else ``$var(wurao_phrase)`` and ``$var(wurao_headers)`` complete the answer.
         """
-        answered = GO_ON
         try:
-            answered = self._answer(trunk)
+            self._tell(self._answer(trunk))
         except Exception as fault:  # noqa: BLE001 - whatever it is, the phone rings
             self.faults += 1
             self._say(f"a call rings because of a fault: {type(fault).__name__}: {fault}")
-        self._tell(answered)
         return OK
 
     def _tell(self, answered: Answer) -> None:
         pv = self._ksr.pv
-        pv.seti("$var(wurao_code)", answered.code)
         if answered.code:
             pv.sets("$var(wurao_phrase)", answered.phrase)
             pv.sets("$var(wurao_headers)", answered.headers)
+            pv.seti("$var(wurao_code)", answered.code)  # last: the route set 0, and that rings
 
     def _answer(self, trunk: str) -> Answer:
         began = time.monotonic_ns()
