@@ -21,6 +21,10 @@ class Unscreened:
         """Do nothing."""
         return OK
 
+    def vouch(self, _msg: object) -> int:
+        """Do nothing."""
+        return OK
+
     def decide(self, _msg: object, _trunk: str = "") -> int:
         """Let the call go on: the route set ``$var(wurao_code)`` to 0."""
         return OK

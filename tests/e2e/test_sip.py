@@ -103,6 +103,18 @@ def test_a_wish_is_in_force_at_the_next_call_of_every_worker(switch, service) ->
     assert switch.call("rejected", NUISANCE, newly, calls=40).count("SIP/2.0 603 ") == 40
 
 
+def test_workers_switch_to_new_tables_that_were_vouched_for(switch, service) -> None:
+    newly = "13900139002"
+    service.stop()
+    assert served.command_line("shield", "build", "--home", service.home).returncode == 0
+    service.start()
+    with service.client(Role.EDGE) as client:
+        assert client.put(f"/v1/wishes/{newly}", json={"levels": dict.fromkeys(KEYS, 3)}).status_code == 200
+    time.sleep(IN_FORCE_S)
+    assert switch.call("rejected", NUISANCE, newly, calls=40).count("SIP/2.0 603 ") == 40
+    assert "wurao:" not in switch.log.read_text()
+
+
 def test_a_service_that_is_down_costs_no_call(service, tmp_path_factory) -> None:
     switch = switches.Switch(tmp_path_factory.mktemp("alone"), service.home)
     service.stop()

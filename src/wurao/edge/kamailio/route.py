@@ -13,6 +13,7 @@ from wurao.core.errors import Error
 from wurao.core.payload import INVALID_CALLER
 from wurao.edge import ring
 from wurao.edge.kamailio.answers import GO_ON, Answer, answer
+from wurao.edge.kamailio.vouching import Vouched, Voucher
 from wurao.edge.receipts import Receipts, fresh_secrets
 from wurao.edge.ring import Record, RingWriter
 from wurao.screening._decide import number_of
@@ -39,6 +40,7 @@ class Route:
         self._clock = clock
         self._following: Following | None = None
         self._ring: RingWriter | None = None
+        self._voucher: Voucher | None = None
         self._receipts = Receipts()
         self._recent = RecentCalls()
         self._secrets: list[bytes] = []
@@ -46,6 +48,17 @@ class Route:
         self._said = ""
         self.faults = 0
         self._follow()
+
+    def vouch(self, _msg: object) -> int:
+        """Hash what is in force, for all workers: called by a timer in a process of its own, beside the call path."""
+        try:
+            if self._voucher is None:
+                tables = TableSet(self._home / "tables", public_halves(self._home / "public"))
+                self._voucher = Voucher(tables, self._rings)
+            self._voucher.vouch()
+        except Exception as fault:  # noqa: BLE001 - the workers then hash for themselves
+            self._say(f"nobody verifies the tables: {fault}")
+        return OK
 
     def child_init(self, rank: int) -> int:
         """Open this worker's ring; without one calls are decided all the same and each is counted as lost."""
@@ -123,7 +136,7 @@ class Route:
         try:
             if self._following is None:
                 keys = public_halves(self._home / "public")
-                self._following = Following(TableSet.open(self._home / "tables", keys))
+                self._following = Following(TableSet.open(self._home / "tables", keys, Vouched(self._rings)))
             else:
                 self._following.follow()
                 self._say(self._following.tables.refused)

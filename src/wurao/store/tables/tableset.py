@@ -1,7 +1,7 @@
 """What a reader holds: the generation and overlay in force, followed through switches, never half of a new pair."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,12 @@ from wurao.store.tables.switch import NO_OVERLAY, Current, read_current
 TRIES: Final = 3
 """How often a reader goes after switches that overtake it before it waits for the next refresh."""
 
+Verified = Callable[[Path], bool | None]
+"""Tells of a generation's folder whether a process on this machine hashed its files and found them whole.
+
+None says that it isn't known yet, False that the reader must hash for itself.
+"""
+
 
 class TableSet:
     """The shield tables of a home as a reader sees them; ``cell`` always holds a whole view.
@@ -25,10 +31,14 @@ class TableSet:
     ``refused`` says why the last switch wasn't followed, empty where it was.
     """
 
-    def __init__(self, tables_dir: Path, keys: Sequence[Ed25519PublicKey]) -> None:
-        """Start with nothing in force (every phone rings) until ``refresh`` finds a pair."""
+    def __init__(self, tables_dir: Path, keys: Sequence[Ed25519PublicKey], verified: Verified | None = None) -> None:
+        """Start with nothing in force (every phone rings) until ``refresh`` finds a pair.
+
+        With ``verified`` the switch to another generation waits until that says its files were hashed elsewhere.
+        """
         self._dir = tables_dir
         self._keys = tuple(keys)
+        self._verified = verified
         self._seen: tuple[int, int, int] | None = (0, 0, 0)
         self._names: detail.Names | None = None
         self._live: dict[str, memoryview] = {}
@@ -38,12 +48,12 @@ class TableSet:
         self.cell = Cell(View(tables={}, live={}, first_segment=0, span_mask=0, base_us=0))
 
     @classmethod
-    def open(cls, tables_dir: Path, keys: Sequence[Ed25519PublicKey]) -> "TableSet":
+    def open(cls, tables_dir: Path, keys: Sequence[Ed25519PublicKey], verified: Verified | None = None) -> "TableSet":
         """Open what is in force, signed by one of ``keys``; raises StoreError and VerificationError.
 
         Verifying reads the generation once, about 0.7 s a gigabyte with warm files.
         """
-        tables = cls(tables_dir, keys)
+        tables = cls(tables_dir, keys, verified)
         tables._follow()
         return tables
 
@@ -97,7 +107,12 @@ class TableSet:
             raise StoreError("no generation is in force", where=str(self._dir), mend="run: wurao shield build")
         generation = self.generation
         if generation is None or generation.path.name != current.generation:
-            generation = Generation.open(self._dir / current.generation, self._keys)
+            path = self._dir / current.generation
+            verified = self._verified(path) if generation and self._verified else False
+            if verified is None:
+                self._seen = None  # look again at the next refresh
+                return False
+            generation = Generation.open(path, self._keys, hashed=not verified)
         overlay = self._dir / layout.LIVE / current.overlay
         live = {} if current.overlay == NO_OVERLAY else open_live(overlay, generation)
         self.cell.put(view_of(generation, live))
