@@ -110,6 +110,17 @@ def test_what_cannot_be_kept_stays_in_the_ring(home: Home, rings: Path) -> None:
         assert collecting.collect() == 0
 
 
+def test_a_ring_that_is_just_being_made_is_read_when_it_is_whole(home: Home, rings: Path) -> None:
+    (rings / "worker-1.ring").touch(0o600)
+    with running(home, SystemClock()) as live:
+        served_from = time.monotonic()
+        while not live.collecting.state().refused and time.monotonic() - served_from < 5:
+            time.sleep(0.02)
+        RingWriter(rings, "worker-1").put(record())
+        assert len(found(live, 1)) == 1
+        assert not live.collecting.state().refused
+
+
 def test_a_file_that_is_no_ring_is_named_by_health(home: Home, rings: Path) -> None:
     (rings / "odd.ring").write_bytes(b"nonsense")
     with running(home, SystemClock()) as live:

@@ -65,11 +65,15 @@ class Collecting:
             self._folder.rmdir()
 
     def _look(self) -> None:
+        """Map the rings that came since; one whose writer is just making it is whole at the next look."""
         for path in ring.rings_in(self._folder):
-            if path not in self._rings and path not in self._refused:
-                try:
-                    self._rings[path] = RingReader(path)
-                except Error as error:
+            if path in self._rings:
+                continue
+            try:
+                self._rings[path] = RingReader(path)
+                self._refused.pop(path, None)
+            except Error as error:
+                if self._refused.get(path) != error.diagnostics():
                     self._refused[path] = error.diagnostics()
                     _log.warning("a ring is left out: %s", error.diagnostics())
 
