@@ -25,6 +25,10 @@ class Unscreened:
         """Do nothing."""
         return OK
 
+    def refused(self, _msg: object, _receipt: str = "") -> int:
+        """Do nothing."""
+        return OK
+
     def decide(self, _msg: object, _trunk: str = "") -> int:
         """Let the call go on: the route set ``$var(wurao_code)`` to 0."""
         return OK

@@ -77,14 +77,28 @@ class Switch:
             process.send_signal(signal.SIGTERM)
             process.wait(30)
 
-    def call(self, scenario: str, caller: str, callee: str, calls: int = 1) -> str:
-        """Make calls; return sipp's trace of the messages. Fails where a call doesn't go as the scenario says."""
+    def call(
+        self,
+        scenario: str,
+        caller: str,
+        callee: str,
+        calls: int = 1,
+        *,
+        code: int = 603,
+        reason: str = "Q.850;cause=16",
+        headers: str = "X-Test: 1",
+    ) -> str:
+        """Make calls; return sipp's trace of the messages. Fails where a call doesn't go as the scenario says.
+
+        ``code`` is what "rejected" waits for, ``reason`` is given in CANCEL, ``headers`` go into "rejected"'s INVITE.
+        """
         name = f"{scenario}-{time.monotonic_ns()}"
         trace = self.folder / f"{name}.log"
         done = subprocess.run(
             [
-                *self._sipp(scenario, free_udp_port()),
+                *self._sipp(scenario, free_udp_port(), code),
                 *("-m", str(calls), "-r", "200", "-s", callee, "-key", "caller", caller),
+                *("-key", "reason", reason, "-key", "headers", headers),
                 *("-trace_msg", "-message_file", str(trace), f"{HOST}:{self.port}"),
             ],
             capture_output=True,
@@ -111,8 +125,12 @@ class Switch:
                 process.kill()
                 process.wait()
 
-    def _sipp(self, scenario: str, port: int) -> list[str]:
+    def _sipp(self, scenario: str, port: int, code: int = 603) -> list[str]:
         file = str(SCENARIOS / f"{scenario}.xml")
+        if code != 603:
+            changed = (SCENARIOS / f"{scenario}.xml").read_text().replace('response="603"', f'response="{code}"')
+            file = str(self.folder / f"{scenario}-{code}.xml")
+            Path(file).write_text(changed)
         return ["sipp", "-sf", file, "-i", HOST, "-p", str(port), "-nostdin", "-timeout", "40s", "-timeout_error"]
 
     def _answers(self) -> bool:

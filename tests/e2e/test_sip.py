@@ -115,6 +115,35 @@ def test_workers_switch_to_new_tables_that_were_vouched_for(switch, service) -> 
     assert "wurao:" not in switch.log.read_text()
 
 
+UNWANTED = 'SIP;cause=607;text="Unwanted"'
+
+
+@pytest.mark.parametrize(
+    ("phone", "scenario", "how"),
+    [
+        ("refusing", "rejected", {"code": 607}),
+        ("hanging_up", "hung_up", {}),
+        ("ringing", "cancelled", {"reason": UNWANTED}),
+    ],
+    ids=["final response", "BYE", "CANCEL"],
+)
+def test_a_spam_button_is_a_report_and_the_callers_last_call(switch, service, phone, scenario, how) -> None:
+    spammer = {"refusing": "13811113331", "hanging_up": "13811113332", "ringing": "13811113333"}[phone]
+    with switch.answering(phone):
+        switch.call(scenario, spammer, CALLEE, **how)
+    served.wait_for(lambda: reported(service, spammer), HISTORY_S, "the report is kept")
+    time.sleep(IN_FORCE_S)
+    said = switch.call("rejected", spammer, CALLEE, calls=4)
+    assert said.count("SIP/2.0 603 ") == 4
+    assert "analytics" not in said  # the subscriber's own list
+
+
+def reported(service, caller) -> bool:
+    with service.client(Role.ADMIN) as client:
+        kept = [client.get(f"/v1/reports/607-{row['receipt']}") for row in history(service, number=caller)]
+    return any(answered.status_code == 200 for answered in kept)
+
+
 def test_a_service_that_is_down_costs_no_call(service, tmp_path_factory) -> None:
     switch = switches.Switch(tmp_path_factory.mktemp("alone"), service.home)
     service.stop()

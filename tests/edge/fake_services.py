@@ -234,8 +234,8 @@ class FakeReports:
     clock: FixedClock
     filed: dict[str, Filed] = field(default_factory=dict)
 
-    def file(self, report: Report) -> Filed:
-        filed = Filed(f"r{len(self.filed) + 1}", self.clock.now_us(), report)
+    def file(self, report: Report, report_id: str = "") -> Filed:
+        filed = Filed(report_id or f"r{len(self.filed) + 1}", self.clock.now_us(), report)
         self.filed[filed.report_id] = filed
         return filed
 
@@ -247,7 +247,7 @@ class FakeReports:
 class FakeWishes:
     profiles: dict[int, Profile] = field(default_factory=dict)
     allowed: list[tuple[int, int]] = field(default_factory=list)
-    denied: list[tuple[int, int]] = field(default_factory=list)
+    blocked: list[tuple[int, int]] = field(default_factory=list)
 
     def get(self, subscriber: int) -> Profile | None:
         return self.profiles.get(subscriber)
@@ -259,7 +259,13 @@ class FakeWishes:
         self.allowed.append((subscriber, number))
 
     def deny(self, subscriber: int, number: int) -> None:
-        self.denied.append((subscriber, number))
+        self.blocked.append((subscriber, number))
+
+    def denied(self, subscriber: int) -> list[int]:
+        return [number for owner, number in self.blocked if owner == subscriber]
+
+    def forgive(self, subscriber: int, number: int) -> None:
+        self.blocked = [entry for entry in self.blocked if entry != (subscriber, number)]
 
 
 @dataclass

@@ -244,9 +244,21 @@ def test_a_subscriber_sees_own_calls_and_acts_on_them(enter, services):
     client.post("/me/say", data=form)
     client.post("/me/say", data=form | {"say": "nuisance"})
     caller = services.history.get(form["receipt"]).caller
-    assert services.wishes.allowed == services.wishes.denied == [(8613800138000, caller)]
+    assert services.wishes.allowed == services.wishes.blocked == [(8613800138000, caller)]
     assert [filed.report.wanted for filed in services.reports.filed.values()] == [True, False]
     assert {filed.report.reporter for filed in services.reports.filed.values()} == {8613800138000}
+
+
+def test_a_subscriber_takes_a_number_off_the_own_list(enter, services):
+    client = enter("subscriber")
+    services.wishes.blocked = [(8613800138000, 8613512345678), (8613800138001, 8613512345679)]
+    html = client.get("/me").text
+    assert "135 1234 5678" in html.replace("-", " ") or "13512345678" in html
+    assert "45679" not in html
+    client.post("/me/forgive", data={"csrf": csrf(html), "number": "13512345678"})
+    client.post("/me/forgive", data={"csrf": csrf(html), "number": "13512345679"})
+    assert services.wishes.blocked == [(8613800138001, 8613512345679)]
+    assert client.post("/me/forgive", data={"csrf": csrf(html), "number": "nobody"}).status_code == 422
 
 
 def test_a_subscriber_acts_on_own_calls_only(enter, services):

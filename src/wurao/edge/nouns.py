@@ -8,6 +8,8 @@ from wurao.core.categories import find
 from wurao.core.standing import Standing
 from wurao.core.verdict import Action
 
+Source = Literal["api", "607", "607-unvouched"]
+"""Where a report comes from: the API, or a 607 of SIP; unvouched where nobody stands in for the caller's number."""
 AppealState = Literal["pending", "redressed", "rejected"]
 STOPPED: Final = frozenset({Action.REJECT.text, Action.VOICEMAIL.text, Action.ASK.text})
 """Actions that keep the phone from ringing."""
@@ -98,6 +100,7 @@ class Report(msgspec.Struct, frozen=True):
     wanted: bool = False
     receipt: str = ""
     """The receipt of the decision that it answers."""
+    source: Source = "api"
 
 
 class Filed(msgspec.Struct, frozen=True):

@@ -1,5 +1,6 @@
 """The id of a receipt: the Chinese day of the call and a secret, so that it can be read out and not be guessed."""
 
+import re
 import secrets
 from base64 import urlsafe_b64encode
 from typing import Final
@@ -7,6 +8,7 @@ from typing import Final
 from wurao.core.clock import CHINA_OFFSET_US, DAY_US, day_of
 
 SECRET_BYTES: Final = 9
+RECEIPT: Final = re.compile(r"\d{8}-[A-Za-z0-9_-]{12}", re.ASCII)
 
 
 def fresh_secrets(calls: int) -> list[bytes]:

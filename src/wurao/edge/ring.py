@@ -30,14 +30,16 @@ MAX_RINGS: Final = 256
 _WORDS: Final = RECORD // 8
 _HEAD_WORDS: Final = HEADER // 8
 _SLOTS_AT, _TAIL, _LOST = 1, 2, 3
-_FIELDS: Final = struct.Struct("<qQQQQII16s9sBB13x")
-"""Everything after the sequence number."""
+_FIELDS: Final = struct.Struct("<qQQQQII16s9sB14x")
+"""Everything after the sequence number; the last one tells a Refusal, whose receipt takes the ingress' place."""
+_REFUSAL: Final = struct.Struct("<q40x21s4xB14x")
+_DECIDED, _REFUSED = 0, 1
 _WIPED: Final = bytes(RECORD)
 _OTHERS: Final = 0o077
 
 
 class Record(NamedTuple):
-    """What was decided of one call, or that a subscriber refused one (``refused``: SIP 607).
+    """What was decided of one call.
 
     Numbers as uint64, ``at_us`` microseconds UTC, ``word`` as in ``core.payload.DecisionWord``, ``took_us`` how long
     the decision took.
@@ -52,8 +54,13 @@ class Record(NamedTuple):
     took_us: int
     ingress: str
     receipt: bytes
-    refused: bool = False
-    attested_c: bool = False
+
+
+class Refusal(NamedTuple):
+    """A called person said "unwanted" (SIP 607) of the call with this receipt, at ``at_us`` (microseconds UTC)."""
+
+    at_us: int
+    receipt: str
 
 
 class RingWriter:
@@ -73,21 +80,37 @@ class RingWriter:
 
     def put(self, record: Record) -> bool:
         """Hand over a record; False where the ring is full and the record is lost, which is counted."""
-        sequence = self._next
-        if sequence - self._words[_TAIL] > SLOTS:
-            store_word(self._words, _LOST, self._words[_LOST] + 1)
-            return False
-        at = HEADER + (sequence - 1) % SLOTS * RECORD
-        _FIELDS.pack_into(self._map, at + 8, *record[:7], record.ingress.encode()[:MAX_INGRESS], *record[8:])
-        store_word(self._words, at // 8, sequence)
-        self._next = sequence + 1
-        return True
+        at = self._free()
+        if at:
+            ingress = record.ingress.encode()[:MAX_INGRESS]
+            _FIELDS.pack_into(self._map, at + 8, *record[:7], ingress, record.receipt, _DECIDED)
+            self._publish(at)
+        return at > 0
+
+    def refuse(self, refusal: Refusal) -> bool:
+        """Hand over that a call was refused; False where the ring is full, which is counted as ``put`` does."""
+        at = self._free()
+        if at:
+            _REFUSAL.pack_into(self._map, at + 8, refusal.at_us, refusal.receipt.encode(), _REFUSED)
+            self._publish(at)
+        return at > 0
 
     def close(self) -> None:
         """Let another process write this ring; its records stay for the collector."""
         self._words.release()
         self._map.close()
         os.close(self._handle)
+
+    def _free(self) -> int:
+        """Return where the next record goes, 0 where the ring is full."""
+        if self._next - self._words[_TAIL] > SLOTS:
+            store_word(self._words, _LOST, self._words[_LOST] + 1)
+            return 0
+        return HEADER + (self._next - 1) % SLOTS * RECORD
+
+    def _publish(self, at: int) -> None:
+        store_word(self._words, at // 8, self._next)
+        self._next += 1
 
     def _recovered(self) -> int:
         """Return the sequence number after the last whole record."""
@@ -125,7 +148,7 @@ class RingReader:
         """How many records were released since it was made."""
         return self._words[_TAIL]
 
-    def read(self, limit: int) -> list[Record]:
+    def read(self, limit: int) -> list[Record | Refusal]:
         """Return the records after the last released one, oldest first, at most ``limit``; they stay."""
         return list(self._records(limit))
 
@@ -142,7 +165,7 @@ class RingReader:
         self._words.release()
         self._map.close()
 
-    def _records(self, limit: int) -> Iterator[Record]:
+    def _records(self, limit: int) -> Iterator[Record | Refusal]:
         tail = self._words[_TAIL]
         for sequence in range(tail, tail + min(limit, SLOTS)):
             slot = sequence % SLOTS
@@ -184,10 +207,13 @@ def rings_in(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.ring"))
 
 
-def _record(held: mmap.mmap, start: int) -> Record:
-    at, caller, callee, word, change, generation, took, name, receipt, refused, c = _FIELDS.unpack_from(held, start)
+def _record(held: mmap.mmap, start: int) -> Record | Refusal:
+    at, caller, callee, word, change, generation, took, name, receipt, kind = _FIELDS.unpack_from(held, start)
+    if kind == _REFUSED:
+        at, receipt, _ = _REFUSAL.unpack_from(held, start)
+        return Refusal(at, receipt.rstrip(b"\0").decode(errors="replace"))
     ingress = name.rstrip(b"\0").decode(errors="replace")
-    return Record(at, caller, callee, word, change, generation, took, ingress, receipt, bool(refused), bool(c))
+    return Record(at, caller, callee, word, change, generation, took, ingress, receipt)
 
 
 def _own(folder: Path, name: str) -> tuple[int, Path]:

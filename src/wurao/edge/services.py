@@ -75,8 +75,8 @@ class Numbers(Protocol):
 class Reports(Protocol):
     """Reports, durable once filed."""
 
-    def file(self, report: Report) -> Filed:
-        """Keep a report; it weighs in the tables within a second."""
+    def file(self, report: Report, report_id: str = "") -> Filed:
+        """Keep a report, under a new id unless one is given; it weighs in the tables within a second."""
 
     def get(self, report_id: str) -> Filed | None:
         """Return one report."""
@@ -96,6 +96,12 @@ class Wishes(Protocol):
 
     def deny(self, subscriber: int, number: int) -> None:
         """Put a number on the subscriber's deny list."""
+
+    def denied(self, subscriber: int) -> list[int]:
+        """Return the numbers on the subscriber's deny list."""
+
+    def forgive(self, subscriber: int, number: int) -> None:
+        """Take a number off the subscriber's deny list."""
 
 
 class Appeals(Protocol):

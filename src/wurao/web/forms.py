@@ -24,6 +24,12 @@ class SayForm(msgspec.Struct, frozen=True):
     back: Back = "/console"
 
 
+class ForgiveForm(msgspec.Struct, frozen=True):
+    """The number that comes off one's own list."""
+
+    number: Annotated[str, Meta(max_length=64)]
+
+
 class RuleForm(msgspec.Struct, frozen=True):
     """The state that a rule shall have."""
 

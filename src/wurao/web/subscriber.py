@@ -14,11 +14,12 @@ from wurao.core.clock import CHINA_OFFSET_US, DAY_US
 from wurao.core.errors import InputError
 from wurao.core.payload import INVALID_CALLER
 from wurao.core.wishes import KEYS, SEGMENTS, Profile
+from wurao.edge.http import reading
 from wurao.edge.http.door import Parts, Who, needs
 from wurao.edge.http.language import language_of
 from wurao.edge.http.throttles import Limits
 from wurao.edge.nouns import Decision, DecisionFilter, Report
-from wurao.web.forms import SayForm
+from wurao.web.forms import ForgiveForm, SayForm
 from wurao.web.language import marked as _
 from wurao.web.language import translator
 from wurao.web.pages import Asking, Page, answered, page
@@ -52,6 +53,7 @@ def me(request: Asking, services: Parts, person: Who) -> Page:
         receipts=receipts,
         stopped=sum(row.stopped for row in rows),
         profile=services.wishes.get(person.subscriber),
+        denied=[numbers.display(number) for number in services.wishes.denied(person.subscriber)],
         keys=KEYS,
         segments=SEGMENTS,
         saved=request.query_params.get("saved") == "1",
@@ -75,6 +77,13 @@ def say(request: Asking, data: URLEncodedBody[SayForm], services: Parts, person:
     return answered(request, translator(language_of(request))(SAID[data.say]), "/me")
 
 
+@post("/me/forgive", guards=[needs(Right.OWN)], sync_to_thread=True, include_in_schema=False)
+def forgive(data: URLEncodedBody[ForgiveForm], services: Parts, person: Who) -> Redirect:
+    """Take a number off one's own deny list; reports of it stay."""
+    services.wishes.forgive(person.subscriber, reading.number(data.number, "number"))
+    return Redirect("/me#denied", status_code=303)
+
+
 def _answerable(row: Decision, person: Who) -> bool:
     return row.callee == person.subscriber and row.caller not in (0, INVALID_CALLER)
 
@@ -95,4 +104,4 @@ def write_wishes(data: URLEncodedBody[dict[str, str]], services: Parts, person: 
     return Redirect("/me?saved=1#wishes", status_code=303)
 
 
-ROUTES: Final = (me, say, write_wishes)
+ROUTES: Final = (me, say, forgive, write_wishes)

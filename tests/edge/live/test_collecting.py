@@ -101,7 +101,7 @@ def test_what_cannot_be_kept_stays_in_the_ring(home: Home, rings: Path) -> None:
                 raise StoreError("the disk is full")
 
         folder = ring.make_folder(rings.with_name("others"))
-        collecting = Collecting(folder, live.naming, keep, lambda _: set())
+        collecting = Collecting(folder, live.naming, keep, lambda _: set(), lambda _: None)
         RingWriter(folder, "one").put(record())
         with pytest.raises(StoreError):
             collecting.collect()

@@ -14,8 +14,8 @@ from wurao.core.payload import INVALID_CALLER
 from wurao.edge import ring
 from wurao.edge.kamailio.answers import GO_ON, Answer, answer
 from wurao.edge.kamailio.vouching import Vouched, Voucher
-from wurao.edge.receipts import Receipts, fresh_secrets
-from wurao.edge.ring import Record, RingWriter
+from wurao.edge.receipts import RECEIPT, Receipts, fresh_secrets
+from wurao.edge.ring import Record, Refusal, RingWriter
 from wurao.screening._decide import number_of
 from wurao.screening._recent import RecentCalls
 from wurao.screening.compiled_policy import Settings
@@ -72,13 +72,23 @@ class Route:
     def decide(self, _msg: object, trunk: str = "") -> int:
         """Decide the INVITE at hand, over ``trunk``: ``$var(wurao_code)`` stays 0 where the call goes on.
 
-        Else ``$var(wurao_phrase)`` and ``$var(wurao_headers)`` complete the answer.
+        Then ``$avp(wurao_receipt)`` names its receipt, else ``$var(wurao_phrase)`` and ``$var(wurao_headers)`` complete
+        the answer.
         """
         try:
             self._tell(self._answer(trunk))
         except Exception as fault:  # noqa: BLE001 - whatever it is, the phone rings
             self.faults += 1
             self._say(f"a call rings because of a fault: {type(fault).__name__}: {fault}")
+        return OK
+
+    def refused(self, _msg: object, receipt: str = "") -> int:
+        """Hand over that the called person refused the call of this receipt as unwanted (RFC 8197)."""
+        try:
+            if self._ring and RECEIPT.fullmatch(receipt):
+                self._ring.refuse(Refusal(self._clock.now_us(), receipt))
+        except Exception as fault:  # noqa: BLE001 - the call itself goes on
+            self._say(f"a refusal is lost: {type(fault).__name__}: {fault}")
         return OK
 
     def _tell(self, answered: Answer) -> None:
@@ -106,9 +116,10 @@ class Route:
             generation = following.generation.number
             told = (caller, callee, decision.word, following.tables.change, generation, took_us)
             self._ring.put(Record(at_us, *told, trunk, secret))
-        if decision.rings and settings.answer != "redirect":
-            return GO_ON
         receipt = self._receipts.id_of(at_us, secret)
+        if decision.rings and settings.answer != "redirect":
+            self._ksr.pv.sets("$avp(wurao_receipt)", receipt)  # known again should the called person refuse
+            return GO_ON
         return answer(decision.unpack(), settings.answer, following.policy.redress, receipt)
 
     def _caller(self, settings: Settings) -> str:

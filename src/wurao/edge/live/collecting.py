@@ -12,7 +12,7 @@ from wurao.edge import ring
 from wurao.edge.live.naming import Decided, Naming
 from wurao.edge.nouns import Decision, RingState
 from wurao.edge.receipts import Receipts
-from wurao.edge.ring import Record, RingReader
+from wurao.edge.ring import Record, Refusal, RingReader
 
 _log: Final = logging.getLogger(__name__)
 BATCH: Final = 2_000
@@ -20,6 +20,8 @@ BATCH: Final = 2_000
 
 Keep = Callable[[list[Decision]], None]
 """Returns when the decisions are on the disk."""
+Refused = Callable[[list[Refusal]], None]
+"""Returns when the refusals are heeded or given up."""
 Known = Callable[[list[str]], set[str]]
 """Tells which of these receipts are kept already."""
 
@@ -27,14 +29,15 @@ Known = Callable[[list[str]], set[str]]
 class Collecting:
     """The collector of a folder of rings; runs in one thread."""
 
-    def __init__(self, folder: Path, naming: Naming, keep: Keep, known: Known) -> None:
+    def __init__(self, folder: Path, naming: Naming, keep: Keep, known: Known, refused: Refused) -> None:
         self._folder = ring.make_folder(folder)
         self._naming = naming
         self._keep = keep
         self._known = known
+        self._refused = refused
         self._receipts = Receipts()
         self._rings: dict[Path, RingReader] = {}
-        self._refused: dict[Path, str] = {}
+        self._left_out: dict[Path, str] = {}
         self._sure: set[Path] = set()
         self.damaged = 0
         """Records that meant nothing and were passed over."""
@@ -45,15 +48,17 @@ class Collecting:
         total = 0
         for path, reader in self._rings.items():
             while records := reader.read(BATCH):
-                self._keep_new(path, records)
+                self._keep_new(path, [record for record in records if isinstance(record, Record)])
+                self._refused([record for record in records if isinstance(record, Refusal)])
                 reader.release(len(records))
+                self._sure.add(path)
                 total += len(records)
         return total
 
     def state(self) -> RingState:
         """Return what went through the rings since they were made."""
         rings = list(self._rings.values())
-        refused = next(iter(self._refused.values()), "")
+        refused = next(iter(self._left_out.values()), "")
         return RingState(len(rings), sum(r.collected for r in rings), sum(r.lost for r in rings), self.damaged, refused)
 
     def close(self) -> None:
@@ -71,20 +76,20 @@ class Collecting:
                 continue
             try:
                 self._rings[path] = RingReader(path)
-                self._refused.pop(path, None)
+                self._left_out.pop(path, None)
             except Error as error:
-                if self._refused.get(path) != error.diagnostics():
-                    self._refused[path] = error.diagnostics()
+                if self._left_out.get(path) != error.diagnostics():
+                    self._left_out[path] = error.diagnostics()
                     _log.warning("a ring is left out: %s", error.diagnostics())
 
     def _keep_new(self, path: Path, records: list[Record]) -> None:
         decisions = [d for record in records if (d := self._decision(record))]
-        if path not in self._sure:  # the collector before us may have died between keeping and releasing
+        if decisions and path not in self._sure:  # an attempt before this one may have ended after keeping them
             known = self._known([d.receipt for d in decisions])
             decisions = [d for d in decisions if d.receipt not in known]
+        self._sure.discard(path)
         if decisions:
             self._keep(decisions)
-        self._sure.add(path)
 
     def _decision(self, record: Record) -> Decision | None:
         try:

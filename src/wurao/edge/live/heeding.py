@@ -4,7 +4,7 @@ import queue
 from typing import Final
 
 from wurao.core.clock import Clock
-from wurao.edge.live.learning import UNCHECKED, learn
+from wurao.edge.live.learning import UNCHECKED, UNVOUCHED, learn
 from wurao.edge.nouns import Filed, Report
 from wurao.reporting import live
 from wurao.screening import appeal
@@ -29,7 +29,8 @@ class Heeding:
 
     def heed(self, filed: Filed) -> None:
         """Take a report that was kept."""
-        self._waiting.put(filed)
+        if filed.report.source != UNVOUCHED:
+            self._waiting.put(filed)
 
     def heed_waiting(self) -> None:
         """Weigh what was filed since; a redressed number that enough people report again loses its redress."""

@@ -18,12 +18,14 @@ UNCHECKED: Final = PRIOR
 """What an anonymous report over the API weighs: no more than a stranger's who gives a name."""
 API: Final = "api"
 """The ``source`` of reports that came over the API."""
+UNVOUCHED: Final = "607-unvouched"
+"""The ``source`` of reports that move nothing but the reporter's own list."""
 
 _REPORTS: Final = """
 SELECT reporter_id AS reporter, subject_number, subject_number_sealed, occurred_us, category, method,
        coalesce(wanted, '0') = '1' AS wanted, CASE WHEN source = $api THEN $unchecked ELSE $centre END AS weight
 FROM report WHERE subject_number_id IS NOT NULL AND coalesce(target, 'call') IN ('call', 'message')
-      AND coalesce(received_us, occurred_us) <= $now
+      AND coalesce(received_us, occurred_us) <= $now AND coalesce(source, '') <> $unvouched
 """
 _ANSWERED: Final = """
 SELECT caller AS number, count(*) FILTER (talk_ms > 0)::BIGINT AS answered
@@ -54,7 +56,7 @@ def _read(lake: Lake, identities: Identities, now_us: int) -> tuple[pa.Table, di
     with lake.connection() as connection, reading():
         lake.relation(connection, "reports").create_view("report")
         lake.relation(connection, "calls").create_view("call")
-        values = {"api": API, "unchecked": UNCHECKED, "centre": CENTRE, "now": now_us}
+        values = {"api": API, "unchecked": UNCHECKED, "centre": CENTRE, "now": now_us, "unvouched": UNVOUCHED}
         found = _table(connection.sql(_REPORTS, params=values))
         connection.register("named", found.select(["subject_number"]))
         answered = _table(connection.sql(_ANSWERED))

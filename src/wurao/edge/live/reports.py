@@ -2,13 +2,12 @@
 
 import secrets
 from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 
 from wurao.core.clock import Clock
 from wurao.core.errors import InputError
 from wurao.core.payload import INVALID_CALLER
-from wurao.edge.live.learning import API
-from wurao.edge.nouns import Filed, Report
+from wurao.edge.nouns import Filed, Report, Source
 from wurao.store.identities import Enrolled, Identities
 from wurao.store.journal import Journal
 from wurao.store.lake import Lake, reading
@@ -35,11 +34,14 @@ class LiveReports:
         self._enrolled = enrolled
         self._heed = heed
 
-    def file(self, report: Report) -> Filed:
-        """Keep a report; it weighs in the tables within a second. Raises InputError, StoreError."""
+    def file(self, report: Report, report_id: str = "") -> Filed:
+        """Keep a report, under a new id unless one is given; it weighs in the tables within a second.
+
+        Raises InputError, StoreError.
+        """
         if not 0 < report.subject < INVALID_CALLER:
             raise InputError("a withheld or impossible number can't be reported", mend="name the number that called")
-        filed = Filed(secrets.token_hex(_ID_BYTES), self._clock.now_us(), report)
+        filed = Filed(report_id or secrets.token_hex(_ID_BYTES), self._clock.now_us(), report)
         self._journal.append("reports", [self._identities.protect_row("reports", self._row(filed), self._enrolled)])
         self._heed(filed)
         return filed
@@ -69,7 +71,7 @@ class LiveReports:
             "text": report.text,
             "evidence": report.receipt,
             "wanted": "1" if report.wanted else "0",
-            "source": API,
+            "source": report.source,
         }
 
 
@@ -83,5 +85,6 @@ def _filed(row: dict[str, Any]) -> Filed:
         text=row["text"] or "",
         wanted=row["wanted"] == "1",
         receipt=row["evidence"] or "",
+        source=row["source"] if row["source"] in get_args(Source) else "api",
     )
     return Filed(row["report_id"], row["received_us"] or row["occurred_us"], report)

@@ -21,6 +21,7 @@ from wurao.edge.live.heeding import Heeding
 from wurao.edge.live.history import NEWEST, LiveHistory
 from wurao.edge.live.naming import Naming
 from wurao.edge.live.numbers import LiveNumbers
+from wurao.edge.live.refusing import Refusing
 from wurao.edge.live.rehearsing import Rehearsing
 from wurao.edge.live.reports import LiveReports
 from wurao.edge.live.rules import LiveRules
@@ -130,17 +131,30 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
         history.add(rows)
 
     rings = ring.folder_of(home.path, os.environ.get("WURAO_RINGS"))
-    collecting = Collecting(rings, naming, keep_collected, decisions.known)
+    wishes = BookWishes(book)
+    reports = LiveReports(clock, lake, journal, identities, enrolled, heeding.heed)
+
+    def vouched(ingress: str) -> bool:
+        policy = following.policy
+        return policy.settings[policy.ingress.get(ingress, 0)].trusted
+
+    refusing = Refusing(history.get, vouched, wishes, reports)
+    collecting = Collecting(rings, naming, keep_collected, decisions.known, refusing.heed)
     stack.callback(collecting.close)
-    collector = Worker([Chore("collect the rings", COLLECT_S, collecting.collect)])
+
+    def collect() -> None:
+        collecting.collect()
+        refusing.heed_waiting()
+
+    collector = Worker([Chore("collect the rings", COLLECT_S, collect)])
     services = Services(
         clock=clock,
         access=BookAccess(book),
         screen=LiveScreen(clock, tables, following.decider, keep, _explainer(shield, tables, clock), naming),
         history=history,
         numbers=LiveNumbers(clock, book, shield.knowledge, history),
-        reports=LiveReports(clock, lake, journal, identities, enrolled, heeding.heed),
-        wishes=BookWishes(book),
+        reports=reports,
+        wishes=wishes,
         appeals=LiveAppeals(clock, book, history.get),
         rules=LiveRules(shield, book, history, Rehearsing(shield, tables, history, clock).replay),
         health=LiveHealth(home, clock, tables, book, collecting.state),

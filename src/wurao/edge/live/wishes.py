@@ -28,6 +28,14 @@ class BookWishes:
         """Put a number on the subscriber's deny list and off the allow list."""
         self._move(subscriber, number, PairKind.ALLOW, PairKind.DENY)
 
+    def denied(self, subscriber: int) -> list[int]:
+        """Return the numbers on the subscriber's deny list, ascending; blocks of numbers are left out."""
+        return [pair.subject for pair in self._book.pairs_of(subscriber, PairKind.DENY) if not pair.span]
+
+    def forgive(self, subscriber: int, number: int) -> None:
+        """Take a number off the subscriber's deny list."""
+        self._book.end_pair(Pair(subscriber, PairKind.DENY, number))
+
     def _move(self, subscriber: int, number: int, off: PairKind, to: PairKind) -> None:
         with self._book.together():
             self._book.end_pair(Pair(subscriber, off, number))
