@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from wurao.core.errors import ConfigError, StoreError
 from wurao.edge import ring
-from wurao.edge.ring import Record, RingReader, RingWriter
+from wurao.edge.ring import Record, Refusal, RingReader, RingWriter
 
 
 @pytest.fixture
@@ -41,8 +41,6 @@ small = st.integers(0, 2**32 - 1)
         small,
         st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=15),
         st.binary(min_size=9, max_size=9),
-        st.booleans(),
-        st.booleans(),
     )
 )
 def test_what_goes_in_comes_out(tmp_path_factory: pytest.TempPathFactory, given_record: Record) -> None:
@@ -53,6 +51,15 @@ def test_what_goes_in_comes_out(tmp_path_factory: pytest.TempPathFactory, given_
     assert reader.read(5) == [given_record]
     writer.close()
     reader.close()
+
+
+def test_a_refusal_lies_between_decisions(folder: Path) -> None:
+    writer = RingWriter(folder, "one")
+    refusal = Refusal(7, "20261124-AbCd_-012345")
+    assert writer.put(record(1))
+    assert writer.refuse(refusal)
+    assert writer.put(record(2))
+    assert RingReader(writer.path).read(5) == [record(1), refusal, record(2)]
 
 
 def test_records_come_in_order_and_are_wiped_when_released(folder: Path) -> None:
