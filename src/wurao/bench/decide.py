@@ -64,8 +64,8 @@ def run(long: bool, risks: int | None = None, wishes: int | None = None) -> Figu
     rng = np.random.default_rng(4)
     key = Ed25519PrivateKey.generate()
     with TemporaryDirectory(prefix="wurao-bench-") as folder:
-        world = _world(rng, sizes)
-        build_s = seconds(lambda: _build(Path(folder), rng, sizes, world, key))
+        world = world_of(rng, sizes)
+        build_s = seconds(lambda: build(Path(folder), rng, sizes, world, key, _policy()))
         tables = TableSet(Path(folder), [key.public_key()])
         open_s = seconds(tables.refresh)
         generation = tables.generation
@@ -89,7 +89,8 @@ def run(long: bool, risks: int | None = None, wishes: int | None = None) -> Figu
         }
 
 
-def _world(rng: np.random.Generator, sizes: Sizes) -> World:
+def world_of(rng: np.random.Generator, sizes: Sizes) -> World:
+    """Draw the numbers that the tables hold."""
     numbers = np.unique(rng.integers(0, MOBILES, int(sizes.risks * 1.03)))
     risks = rng.permutation(numbers)[: sizes.risks] + FIRST_MOBILE
     # an operator's own segments: about 830 subscribers in each
@@ -98,7 +99,15 @@ def _world(rng: np.random.Generator, sizes: Sizes) -> World:
     return World(np.sort(risks).astype(np.uint64), subscribers)
 
 
-def _build(folder: Path, rng: np.random.Generator, sizes: Sizes, world: World, key: Ed25519PrivateKey) -> None:
+def build(
+    folder: Path,
+    rng: np.random.Generator,
+    sizes: Sizes,
+    world: World,
+    key: Ed25519PrivateKey,
+    policy: CompiledPolicy,
+) -> None:
+    """Write and sign a generation of these sizes, with its overlay."""
     levels = rng.integers(1, 16, sizes.risks, dtype=np.uint16) << np.uint16(5)
     profiles = rng.integers(1, 3, sizes.wishes, dtype=np.uint16)
     spans = rng.integers(1, 5, sizes.ranges, dtype=np.uint8)
@@ -115,6 +124,7 @@ def _build(folder: Path, rng: np.random.Generator, sizes: Sizes, world: World, k
             np.full(sizes.pairs, AS_OF_US + 90 * DAY_US),
         )
         builder.wishes([(world.subscribers, profiles)], {1: default_profile(), 2: strict_profile()})
+        builder.policy(msgspec.json.encode(policy))
         path = builder.finish(key)
     live = LiveTables.create(Generation.open(path, [key.public_key()]), slots=8)
     live.publish()

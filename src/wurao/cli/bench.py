@@ -7,7 +7,7 @@ from typing import Final
 import click
 import msgspec
 
-NAMES: Final = ("decide", "http", "import", "replay", "screen", "shield")
+NAMES: Final = ("decide", "http", "import", "replay", "screen", "shield", "sip")
 """Subcommands; ``import`` lies in ``wurao.bench.import_``. Those not built into this version are left out."""
 
 
