@@ -30,7 +30,7 @@ class Unscreened:
         return OK
 
     def decide(self, _msg: object, _trunk: str = "") -> int:
-        """Let the call go on: the route set ``$var(wurao_code)`` to 0."""
+        """Let the call go on."""
         return OK
 
 

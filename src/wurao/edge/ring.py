@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from wurao.core.errors import ConfigError, StoreError
+from wurao.edge._ring import Slots
 from wurao.store.durable import disk
 from wurao.store.tables._slots import store_word
 
@@ -33,7 +34,7 @@ _SLOTS_AT, _TAIL, _LOST = 1, 2, 3
 _FIELDS: Final = struct.Struct("<qQQQQII16s9sB14x")
 """Everything after the sequence number; the last one tells a Refusal, whose receipt takes the ingress' place."""
 _REFUSAL: Final = struct.Struct("<q40x21s4xB14x")
-_DECIDED, _REFUSED = 0, 1
+_REFUSED: Final = 1
 _WIPED: Final = bytes(RECORD)
 _OTHERS: Final = 0o077
 
@@ -64,7 +65,7 @@ class Refusal(NamedTuple):
 
 
 class RingWriter:
-    """The one writer of a ring; ``put`` never waits and never raises for a full ring."""
+    """The one writer of a ring; its ``slots`` never wait and never raise for a full ring."""
 
     def __init__(self, folder: Path, name: str) -> None:
         """Take the first free ring called ``name``, as it was left or new; raises StoreError, ConfigError."""
@@ -72,52 +73,28 @@ class RingWriter:
         self._handle, self.path = _own(folder, name)
         _sized(self._handle, self.path)
         self._map = mmap.mmap(self._handle, 0)
-        self._words = memoryview(self._map).cast("Q")
-        if self._words[0] != MAGIC:
-            self._words[_SLOTS_AT] = SLOTS
-            store_word(self._words, 0, MAGIC)
-        self._next = self._recovered()
+        words = memoryview(self._map).cast("Q")
+        if words[0] != MAGIC:
+            words[_SLOTS_AT] = SLOTS
+            store_word(words, 0, MAGIC)
+        self.slots = Slots(words)
 
     def put(self, record: Record) -> bool:
         """Hand over a record; False where the ring is full and the record is lost, which is counted."""
-        at = self._free()
-        if at:
-            ingress = record.ingress.encode()[:MAX_INGRESS]
-            _FIELDS.pack_into(self._map, at + 8, *record[:7], ingress, record.receipt, _DECIDED)
-            self._publish(at)
-        return at > 0
+        r = record
+        return self.slots.put(
+            r.at_us, r.caller, r.callee, r.word, r.change, r.generation, r.took_us, r.ingress.encode(), r.receipt
+        )
 
     def refuse(self, refusal: Refusal) -> bool:
         """Hand over that a call was refused; False where the ring is full, which is counted as ``put`` does."""
-        at = self._free()
-        if at:
-            _REFUSAL.pack_into(self._map, at + 8, refusal.at_us, refusal.receipt.encode(), _REFUSED)
-            self._publish(at)
-        return at > 0
+        return self.slots.refuse(refusal.at_us, refusal.receipt.encode())
 
     def close(self) -> None:
         """Let another process write this ring; its records stay for the collector."""
-        self._words.release()
+        self.slots.release()
         self._map.close()
         os.close(self._handle)
-
-    def _free(self) -> int:
-        """Return where the next record goes, 0 where the ring is full."""
-        if self._next - self._words[_TAIL] > SLOTS:
-            store_word(self._words, _LOST, self._words[_LOST] + 1)
-            return 0
-        return HEADER + (self._next - 1) % SLOTS * RECORD
-
-    def _publish(self, at: int) -> None:
-        store_word(self._words, at // 8, self._next)
-        self._next += 1
-
-    def _recovered(self) -> int:
-        """Return the sequence number after the last whole record."""
-        after = self._words[_TAIL] + 1
-        while self._words[_HEAD_WORDS + (after - 1) % SLOTS * _WORDS] == after:
-            after += 1
-        return after
 
 
 class RingReader:

@@ -34,3 +34,8 @@ cdef class Decider:
     cdef object tables
     cdef Cell cell
     cdef readonly uint64_t faults
+    cdef uint32_t index_of(self, str name) except? 0
+    cdef uint64_t word_of(self, uint64_t caller, uint64_t callee, uint32_t ingress, int64_t at_us,
+                          uint32_t circumstances, uint64_t *change) noexcept
+
+cpdef uint64_t number_of(object given, uint64_t unreadable) except? 0

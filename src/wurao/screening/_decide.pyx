@@ -485,7 +485,10 @@ cpdef uint64_t number_of(object given, uint64_t unreadable) except? 0:
     cdef uint64_t number
     if not isinstance(given, str):
         return given
-    text = PyUnicode_AsUTF8AndSize(given, &size)
+    try:
+        text = PyUnicode_AsUTF8AndSize(given, &size)
+    except UnicodeEncodeError:  # bytes of the network that were no UTF-8
+        return unreadable
     number = judge_bytes(text, size, &status)
     if status != NUMBER_UNDECIDED:
         return number
@@ -509,9 +512,26 @@ cdef class Decider:
         """Judge every following call under another policy; raises ConfigError and keeps the old one."""
         self.rules = Rules(policy)
 
-    def ingress_index(self, str name):
+    def ingress_index(self, str name not None):
         """Return the settings of a trunk or enterprise, 0 (the default) for an unknown one."""
-        return self.rules.ingress.get(name, 0)
+        return self.index_of(name)
+
+    cdef uint32_t index_of(self, str name) except? 0:
+        return self.rules.ingress.get(name, 0) if name else 0
+
+    cdef uint64_t word_of(self, uint64_t caller, uint64_t callee, uint32_t ingress, int64_t at_us,
+                          uint32_t circumstances, uint64_t *change) noexcept:
+        """Return the word of the decision on one call; ``change`` becomes the overlay's last, where there is one."""
+        cdef Rules rules = self.rules
+        cdef View view = self.cell.view
+        cdef const Shield *s = &view.shield
+        cdef Asked asked
+        fetch_first(s, caller, callee, &asked)
+        _slots.fetch_page(s, callee)
+        if s.head != NULL:
+            change[0] = wurao_load(s.head + _slots.HEAD_CHANGE)
+        return judge(s, &rules.law, _slots.wish_at(s, callee), caller, callee, &asked,
+                     _slots.range_of(s, asked.four, asked.four_hash), ingress, at_us, circumstances)
 
     def decide(self, caller, callee, ingress="", int64_t at_us=-1, bint repeat=False, str attestation=""):
         """Return the Decision on one call; numbers as uint64 or as text from the network, never an exception.
@@ -519,24 +539,18 @@ cdef class Decider:
         ``ingress`` is a trunk's name or its index, ``at_us`` microseconds UTC (-1: the machine's clock), ``repeat`` as
         RecentCalls says, ``attestation`` A, B, C or empty.
         """
-        cdef Rules rules = self.rules
-        cdef View view = self.cell.view
-        cdef uint64_t a, b, word
-        cdef Asked asked
-        cdef uint32_t index = 0
+        cdef uint64_t change
         try:
-            a = number_of(caller, NO_NUMBER)
-            b = number_of(callee, 0)
-            fetch_first(&view.shield, a, b, &asked)
-            if ingress:
-                index = rules.ingress.get(ingress, 0) if isinstance(ingress, str) else ingress
-            if at_us < 0:
-                at_us = now_us()
-            _slots.fetch_page(&view.shield, b)
-            word = judge(&view.shield, &rules.law, _slots.wish_at(&view.shield, b), a, b, &asked,
-                         _slots.range_of(&view.shield, asked.four, asked.four_hash), index, at_us,
-                         <uint32_t>repeat | <uint32_t>(attestation == "C") << 1)
-            return as_decision(word)
+            return as_decision(
+                self.word_of(
+                    number_of(caller, NO_NUMBER),
+                    number_of(callee, 0),
+                    self.index_of(ingress) if isinstance(ingress, str) else ingress,
+                    now_us() if at_us < 0 else at_us,
+                    <uint32_t>repeat | <uint32_t>(attestation == "C") << 1,
+                    &change,
+                )
+            )
         except Exception:  # whatever it is, the phone rings; ``faults`` is shown by health and metrics
             self.faults += 1
             return as_decision(settled(RING, FAULT, 0))

@@ -1,7 +1,7 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 """Which subscriber was called by whom within three minutes: a table of fixed size that forgets by itself."""
 
-from cpython.array cimport array, clone
+from cpython.array cimport clone
 from libc.stdint cimport int64_t, uint8_t, uint64_t
 from wurao.store.tables._slots cimport home_slot, scramble
 
@@ -15,16 +15,13 @@ cdef class RecentCalls:
     What it forgets by that costs a repeated caller the lift of a label, nothing else. Not shared between processes.
     """
 
-    cdef array words
-    cdef uint64_t slots
-
     def __init__(self, uint64_t slots=1 << 20):
         if not 1 <= slots < 1 << 32:
             raise ValueError("slots lie in 1…2^32")
         self.slots = slots
         self.words = clone(WORDS, slots, zero=True)
 
-    cdef bint _seen(self, uint64_t subscriber, uint64_t caller, int64_t at_us) noexcept nogil:
+    cdef bint heard(self, uint64_t subscriber, uint64_t caller, int64_t at_us) noexcept nogil:
         cdef uint64_t hashed = scramble(scramble(subscriber) ^ caller), word, now = <uint64_t>(at_us // 1000000)
         cdef uint64_t *place = <uint64_t *>&self.words.data.as_ulonglongs[home_slot(hashed, self.slots)]
         if at_us < 0 or caller == 0:
@@ -38,7 +35,7 @@ cdef class RecentCalls:
 
         A caller without a number (0) never repeats.
         """
-        return self._seen(subscriber, caller, at_us)
+        return self.heard(subscriber, caller, at_us)
 
     def seen_batch(self, const uint64_t[::1] subscribers, const uint64_t[::1] callers, const int64_t[::1] at_us,
                    uint8_t[::1] out):
@@ -48,4 +45,4 @@ cdef class RecentCalls:
             raise ValueError("the columns of a batch differ in length")
         with nogil:
             for i in range(n):
-                out[i] = self._seen(subscribers[i], callers[i], at_us[i])
+                out[i] = self.heard(subscribers[i], callers[i], at_us[i])

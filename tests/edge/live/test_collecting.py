@@ -10,10 +10,10 @@ from wurao.core.errors import StoreError
 from wurao.core.payload import DecisionFlag, DecisionWord
 from wurao.core.verdict import Action, Guard
 from wurao.edge import ring
+from wurao.edge._receipts import Receipts
 from wurao.edge.live.collecting import Collecting
 from wurao.edge.live.service import Live, running
 from wurao.edge.nouns import Decision, DecisionFilter
-from wurao.edge.receipts import fresh_secrets
 from wurao.edge.ring import Record, RingWriter
 from wurao.store.home import Home
 
@@ -35,7 +35,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def record(word: int = REJECT) -> Record:
-    (secret,) = fresh_secrets(1)
+    secret = Receipts().secret()
     return Record(SystemClock().now_us(), CALLER, CALLEE, word, 3, 1, 7, "trunk-a", secret)
 
 

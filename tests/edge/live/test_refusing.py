@@ -10,10 +10,10 @@ from wurao.core.payload import DecisionFlag, DecisionWord
 from wurao.core.verdict import Action, Guard
 from wurao.core.wishes import strict_profile
 from wurao.edge import ring
+from wurao.edge._receipts import Receipts
 from wurao.edge.live import refusing
 from wurao.edge.live.refusing import Refusing
 from wurao.edge.live.service import running
-from wurao.edge.receipts import Receipts, fresh_secrets
 from wurao.edge.ring import Record, Refusal, RingWriter
 from wurao.store.home import Home
 
@@ -22,7 +22,7 @@ RING = DecisionWord(Action.RING, Guard.NOT_ENROLLED, 0, 0, DecisionFlag(0), 0, 0
 
 
 def called_now() -> Record:
-    (secret,) = fresh_secrets(1)
+    secret = Receipts().secret()
     return Record(SystemClock().now_us(), CALLER, CALLEE, RING, 3, 1, 7, "trunk-a", secret)
 
 

@@ -8,13 +8,16 @@ from typing import Final, NamedTuple
 
 from wurao.core.payload import DecisionFlag, DecisionWord
 from wurao.core.verdict import Action, Dialect, Guard
-from wurao.screening.compiled_policy import Redress
+from wurao.screening.compiled_policy import CompiledPolicy, Redress
 
 NOT_FOUND: Final = 404
 MOVED: Final = 302
 DECLINED: Final = 603
 _PHRASES: Final = {302: "Moved Temporarily", 404: "Not Found", 480: "Temporarily Unavailable", 603: "Decline"}
 _FORBIDDEN: Final = frozenset('";\\<> ')
+_RECEIPT: Final = "{evidence_id}"
+_TELLING: Final = 0b111 | 31 << 3 | DecisionFlag.SHADOW << 17 | 1023 << 25
+"""The bits of a decision's word that an answer depends on: action, guard, shadow, code."""
 
 
 class Answer(NamedTuple):
@@ -24,21 +27,42 @@ class Answer(NamedTuple):
     phrase: str = ""
     headers: str = ""
 
+    def headers_of(self, receipt: str) -> str:
+        """Return the headers with the id of this call's receipt."""
+        return self.headers.replace(_RECEIPT, receipt)
+
 
 GO_ON: Final = Answer(0)
 
 
-def answer(word: DecisionWord, dialect: Dialect, redress: Redress, receipt: str) -> Answer:
-    """Return what a trunk that speaks ``dialect`` is answered; ``receipt`` is the id in the address for redress."""
+class Answers:
+    """Every answer under one policy, made when it is first needed."""
+
+    def __init__(self, policy: CompiledPolicy) -> None:
+        self.policy = policy
+        self._made: dict[tuple[int, int], Answer] = {}
+
+    def to(self, word: int, settings: int) -> Answer:
+        """Return the answer to a decision's word over a trunk with these settings (an index)."""
+        telling = word & _TELLING, settings
+        made = self._made.get(telling)
+        if made is None:
+            dialect = self.policy.settings[settings].answer
+            made = self._made[telling] = answer(DecisionWord.unpack(word), dialect, self.policy.redress)
+        return made
+
+
+def answer(word: DecisionWord, dialect: Dialect, redress: Redress) -> Answer:
+    """Return what a trunk that speaks ``dialect`` is answered; its headers name the receipt as ``{evidence_id}``."""
     action = Action.RING if DecisionFlag.SHADOW in word.flags else word.action
     if action in (Action.RING, Action.LABEL):
         return _passed(action) if dialect == "redirect" else GO_ON
     if word.code != DECLINED or word.guard != Guard.SYSTEM:
         return Answer(word.code, _PHRASES.get(word.code, "Rejected"))
-    if dialect == "603+" and (text := _analytics(redress, receipt)):
+    if dialect == "603+" and (text := _analytics(redress)):
         return Answer(DECLINED, "Network Blocked", f'Reason: SIP;cause=603;text="{text}";location=LN\r\n')
     if dialect == "q850":
-        return Answer(DECLINED, "Decline", f'Reason: Q.850;cause=21;text="id={receipt}"\r\n')
+        return Answer(DECLINED, "Decline", f'Reason: Q.850;cause=21;text="id={_RECEIPT}"\r\n')
     return Answer(DECLINED, "Decline")
 
 
@@ -47,13 +71,12 @@ def _passed(action: Action) -> Answer:
     return Answer(code, _PHRASES[code])
 
 
-def _analytics(redress: Redress, receipt: str) -> str:
+def _analytics(redress: Redress) -> str:
     """Return the text of a 603+ Reason, empty where no address for redress is known: then 603+ may not be sent."""
-    url = redress.url.replace("{evidence_id}", receipt)
     said = {
-        "url": url if url.startswith("https://") and not _FORBIDDEN & set(url) else "",
+        "url": redress.url if redress.url.startswith("https://") and not _FORBIDDEN & set(redress.url) else "",
         "tel": redress.tel,
         "email": redress.email,
     }
     told = [f"{name}={value}" for name, value in said.items() if value]
-    return ";".join(["v=analytics1", *told, f"id={receipt}"]) if told else ""
+    return ";".join(["v=analytics1", *told, f"id={_RECEIPT}"]) if told else ""

@@ -4,50 +4,34 @@ Kamailio loads the script once and forks: tables are mapped before, the ring is 
 exception that left a method would leave the call without an answer (KEMI), so none does.
 """
 
-import time
 from pathlib import Path
 from typing import Any, Final
 
 from wurao.core.clock import Clock
-from wurao.core.errors import Error
-from wurao.core.payload import INVALID_CALLER
-from wurao.edge import ring
-from wurao.edge.kamailio.answers import GO_ON, Answer, answer
+from wurao.edge.call_path import CallPath
+from wurao.edge.kamailio.answers import Answers
 from wurao.edge.kamailio.vouching import Vouched, Voucher
-from wurao.edge.receipts import RECEIPT, Receipts, fresh_secrets
-from wurao.edge.ring import Record, Refusal, RingWriter
-from wurao.screening._decide import number_of
-from wurao.screening._recent import RecentCalls
 from wurao.screening.compiled_policy import Settings
-from wurao.screening.following import Following
 from wurao.store.keys import public_halves
 from wurao.store.tables.tableset import TableSet
 
-FOLLOW_S: Final = 0.2
-"""How often a worker looks whether the tables were switched, or whether there are any now."""
-MANY_SECRETS: Final = 1_000
-"""Receipts' secrets are drawn so many at once."""
 OK: Final = 1
+"""Kamailio's "true"; 0 would end the route, and what is above is a SIP answer."""
 
 
 class Route:
     """The object that Kamailio's script returns from ``mod_init``; ``ksr`` is Kamailio's module ``KSR``."""
 
     def __init__(self, ksr: Any, home: Path, rings: Path, clock: Clock) -> None:
-        self._ksr = ksr
+        self._get = ksr.pv.get
+        self._set = ksr.pv.sets
         self._home = home
         self._rings = rings
-        self._clock = clock
-        self._following: Following | None = None
-        self._ring: RingWriter | None = None
+        self._path = CallPath(home, rings, clock, lambda line: ksr.err(f"wurao: {line}\n"), Vouched(rings))
+        self._answers: Answers | None = None
         self._voucher: Voucher | None = None
-        self._receipts = Receipts()
-        self._recent = RecentCalls()
-        self._secrets: list[bytes] = []
-        self._looked = 0.0
-        self._said = ""
         self.faults = 0
-        self._follow()
+        self._path.follow()
 
     def vouch(self, _msg: object) -> int:
         """Hash what is in force, for all workers: called by a timer in a process of its own, beside the call path."""
@@ -57,105 +41,60 @@ class Route:
                 self._voucher = Voucher(tables, self._rings)
             self._voucher.vouch()
         except Exception as fault:  # noqa: BLE001 - the workers then hash for themselves
-            self._say(f"nobody verifies the tables: {fault}")
+            self._path.say(f"nobody verifies the tables: {fault}")
         return OK
 
     def child_init(self, rank: int) -> int:
         """Open this worker's ring; without one calls are decided all the same and each is counted as lost."""
         if rank > 0:
-            try:
-                self._ring = RingWriter(ring.make_folder(self._rings), f"kamailio-{rank}")
-            except Exception as fault:  # noqa: BLE001 - a worker starts whatever it is
-                self._say(f"this worker's decisions are lost: {fault}")
+            self._path.open_ring(f"kamailio-{rank}")
         return OK
 
     def decide(self, _msg: object, trunk: str = "") -> int:
-        """Decide the INVITE at hand, over ``trunk``: ``$var(wurao_code)`` stays 0 where the call goes on.
+        """Decide the INVITE at hand, over ``trunk``, and return the SIP answer, OK where the call goes on.
 
         Then ``$avp(wurao_receipt)`` names its receipt, else ``$var(wurao_phrase)`` and ``$var(wurao_headers)`` complete
         the answer.
         """
         try:
-            self._tell(self._answer(trunk))
+            return self._answer(trunk)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the phone rings
             self.faults += 1
-            self._say(f"a call rings because of a fault: {type(fault).__name__}: {fault}")
+            self._path.say(f"a call rings because of a fault: {type(fault).__name__}: {fault}")
         return OK
 
     def refused(self, _msg: object, receipt: str = "") -> int:
         """Hand over that the called person refused the call of this receipt as unwanted (RFC 8197)."""
         try:
-            if self._ring and RECEIPT.fullmatch(receipt):
-                self._ring.refuse(Refusal(self._clock.now_us(), receipt))
+            self._path.refused(receipt)
         except Exception as fault:  # noqa: BLE001 - the call itself goes on
-            self._say(f"a refusal is lost: {type(fault).__name__}: {fault}")
+            self._path.say(f"a refusal is lost: {type(fault).__name__}: {fault}")
         return OK
 
-    def _tell(self, answered: Answer) -> None:
-        pv = self._ksr.pv
-        if answered.code:
-            pv.sets("$var(wurao_phrase)", answered.phrase)
-            pv.sets("$var(wurao_headers)", answered.headers)
-            pv.seti("$var(wurao_code)", answered.code)  # last: the route set 0, and that rings
-
-    def _answer(self, trunk: str) -> Answer:
-        began = time.monotonic_ns()
-        self._follow()
-        following = self._following
-        if following is None:
-            return GO_ON
-        settings = following.policy.settings[following.policy.ingress.get(trunk, 0)]
-        caller = number_of(self._caller(settings), INVALID_CALLER)
-        callee = number_of(self._callee(settings), 0)
-        at_us = self._clock.now_us()
-        repeat = self._recent.seen(callee, caller, at_us)
-        decision = following.decider.decide(caller, callee, trunk, at_us, repeat)
-        secret = self._secret()
-        if self._ring:
-            took_us = (time.monotonic_ns() - began) // 1000
-            generation = following.generation.number
-            told = (caller, callee, decision.word, following.tables.change, generation, took_us)
-            self._ring.put(Record(at_us, *told, trunk, secret))
-        receipt = self._receipts.id_of(at_us, secret)
-        if decision.rings and settings.answer != "redirect":
-            self._ksr.pv.sets("$avp(wurao_receipt)", receipt)  # known again should the called person refuse
-            return GO_ON
-        return answer(decision.unpack(), settings.answer, following.policy.redress, receipt)
+    def _answer(self, trunk: str) -> int:
+        self._path.follow()
+        policy = self._path.policy
+        if policy is None:
+            return OK
+        if not self._answers or self._answers.policy is not policy:
+            self._answers = Answers(policy)
+        index = policy.ingress.get(trunk, 0)
+        settings = policy.settings[index]
+        screened = self._path.screen(self._caller(settings), self._callee(settings), trunk)
+        if screened is None:
+            return OK
+        answer = self._answers.to(screened.word, index)
+        if not answer.code:
+            self._set("$avp(wurao_receipt)", screened.receipt)  # known again should the called person refuse
+            return OK
+        self._set("$var(wurao_phrase)", answer.phrase)
+        self._set("$var(wurao_headers)", answer.headers_of(screened.receipt) if answer.headers else "")
+        return answer.code
 
     def _caller(self, settings: Settings) -> str:
-        asserted = self._get("$(ai{uri.user})") if settings.caller == "pai" else ""
-        return asserted or self._get("$fU")
+        asserted = settings.caller == "pai" and self._get("$(ai{uri.user})")
+        return asserted or self._get("$fU") or ""
 
     def _callee(self, settings: Settings) -> str:
-        forwarding = self._get("$(di{uri.user})") if settings.callee == "diversion" else ""
-        return forwarding or self._get("$rU")
-
-    def _get(self, name: str) -> str:
-        value = self._ksr.pv.get(name)
-        return "" if value is None else str(value)
-
-    def _secret(self) -> bytes:
-        if not self._secrets:
-            self._secrets = fresh_secrets(MANY_SECRETS)
-        return self._secrets.pop()
-
-    def _follow(self) -> None:
-        now = time.monotonic()
-        if now - self._looked < FOLLOW_S:
-            return
-        self._looked = now
-        try:
-            if self._following is None:
-                keys = public_halves(self._home / "public")
-                self._following = Following(TableSet.open(self._home / "tables", keys, Vouched(self._rings)))
-            else:
-                self._following.follow()
-                self._say(self._following.tables.refused)
-        except Error as error:
-            self._say(error.diagnostics())
-
-    def _say(self, line: str) -> None:
-        """Log a line unless it is the one logged last: a fault at every call must not fill the disk."""
-        if line and line != self._said:
-            self._ksr.err(f"wurao: {line}\n")
-        self._said = line
+        forwarding = settings.callee == "diversion" and self._get("$(di{uri.user})")
+        return forwarding or self._get("$rU") or ""

@@ -9,9 +9,9 @@ from typing import Final
 from wurao.core.errors import Error
 from wurao.core.payload import INVALID_CALLER
 from wurao.edge import ring
+from wurao.edge._receipts import Receipts
 from wurao.edge.live.naming import Decided, Naming
 from wurao.edge.nouns import Decision, RingState
-from wurao.edge.receipts import Receipts
 from wurao.edge.ring import Record, Refusal, RingReader
 
 _log: Final = logging.getLogger(__name__)

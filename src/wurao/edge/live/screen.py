@@ -8,9 +8,9 @@ import numpy as np
 
 from wurao.core.clock import Clock
 from wurao.core.verdict import Verdict
+from wurao.edge._receipts import Receipts
 from wurao.edge.live.naming import Decided, Naming
 from wurao.edge.nouns import Ask, Decision
-from wurao.edge.receipts import Receipts, fresh_secrets
 from wurao.screening._decide import Decider
 from wurao.screening._recent import RecentCalls
 from wurao.store.tables.tableset import TableSet
@@ -49,7 +49,7 @@ class LiveScreen:
         decisions = [
             self._naming.decision(
                 Decided(
-                    self._receipts.id_of(ask.at_us, secret),
+                    self._receipts.id_of(ask.at_us, self._receipts.secret()),
                     ask.caller,
                     ask.callee,
                     ask.at_us,
@@ -59,7 +59,7 @@ class LiveScreen:
                     change,
                 )
             )
-            for ask, word, secret in zip(timed, self._words(timed), fresh_secrets(len(timed)), strict=True)
+            for ask, word in zip(timed, self._words(timed), strict=True)
         ]
         self._keep(decisions)
         return decisions

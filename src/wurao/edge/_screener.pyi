@@ -1,0 +1,14 @@
+from wurao.edge._ring import Slots
+from wurao.screening._decide import Decider, Decision
+
+class Screened(Decision):
+    at_us: int
+    @property
+    def receipt(self) -> str: ...
+
+class Screener:
+    def __init__(self, decider: Decider, slots: Slots | None) -> None: ...
+    def stand_on(self, generation: int, change: int) -> None: ...
+    def screen(
+        self, caller: int | str, callee: int | str, ingress: str, at_us: int, attestation: str = ""
+    ) -> Screened: ...

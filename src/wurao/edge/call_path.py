@@ -1,0 +1,101 @@
+"""What every edge in a call path holds: it follows the tables, decides, and hands each decision to its own ring.
+
+Nothing here waits for the service, and whatever is missing the phone rings: no tables means no decision, no ring means
+that the decision isn't kept.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from wurao.core.clock import Clock
+from wurao.core.errors import Error
+from wurao.edge import ring
+from wurao.edge._screener import Screened, Screener
+from wurao.edge.receipts import RECEIPT
+from wurao.edge.ring import Refusal, RingWriter
+from wurao.screening.compiled_policy import CompiledPolicy
+from wurao.screening.following import Following
+from wurao.store.keys import public_halves
+from wurao.store.tables.tableset import TableSet, Verified
+
+FOLLOW_S: Final = 0.2
+"""How often an edge looks whether the tables were switched, or whether there are any now."""
+
+Say = Callable[[str], None]
+
+
+class CallPath:
+    """One thread's way from a call to its decision; ``say`` logs a line, ``verified`` as TableSet asks it."""
+
+    def __init__(self, home: Path, rings: Path, clock: Clock, say: Say, verified: Verified | None = None) -> None:
+        self._home = home
+        self._rings = rings
+        self._clock = clock
+        self._log = say
+        self._verified = verified
+        self._ring: RingWriter | None = None
+        self._following: Following | None = None
+        self._screener: Screener | None = None
+        self._looked = 0.0
+        self._said = ""
+
+    @property
+    def policy(self) -> CompiledPolicy | None:
+        """The policy in force, None before there are tables; ``follow`` may change it."""
+        return self._following.policy if self._following else None
+
+    def open_ring(self, name: str) -> None:
+        """Open a ring of this name; without one calls are decided all the same and their decisions are lost."""
+        try:
+            self._ring = RingWriter(ring.make_folder(self._rings), name)
+        except Exception as fault:  # noqa: BLE001 - an edge starts whatever it is
+            self.say(f"this edge's decisions are lost: {fault}")
+        self._set_up()
+
+    def screen(self, caller: str, callee: str, ingress: str, attestation: str = "") -> Screened | None:
+        """Decide a call by the numbers' text from the network; None before there are tables."""
+        if self._screener is None:
+            return None
+        return self._screener.screen(caller, callee, ingress, self._clock.now_us(), attestation)
+
+    def refused(self, receipt: str) -> None:
+        """Hand over that the called person refused the call of this receipt as unwanted (RFC 8197)."""
+        if self._ring and RECEIPT.fullmatch(receipt):
+            self._ring.refuse(Refusal(self._clock.now_us(), receipt))
+
+    def follow(self) -> None:
+        """Take up tables that were switched to; looks no more often than every FOLLOW_S."""
+        now = time.monotonic()
+        if now - self._looked >= FOLLOW_S:
+            self._looked = now
+            self._look()
+
+    def say(self, line: str) -> None:
+        """Log a line unless it is the one logged last: a fault at every call must not fill the disk."""
+        if line and line != self._said:
+            self._log(line)
+        self._said = line
+
+    def _look(self) -> None:
+        try:
+            if self._following is None:
+                keys = public_halves(self._home / "public")
+                self._following = Following(TableSet.open(self._home / "tables", keys, self._verified))
+                self._set_up()
+            elif self._following.follow():
+                self._stand()
+            self.say(self._following.tables.refused)
+        except Error as error:
+            self.say(error.diagnostics())
+
+    def _set_up(self) -> None:
+        if self._following:
+            self._screener = Screener(self._following.decider, self._ring.slots if self._ring else None)
+            self._stand()
+
+    def _stand(self) -> None:
+        if self._following and self._screener:
+            generation = self._following.generation
+            self._screener.stand_on(generation.number, generation.change)

@@ -1,0 +1,80 @@
+"""One call through the compiled path: the same word as the decider, a record in the ring, a receipt that names it."""
+
+import base64
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wurao.core.clock import day_of
+from wurao.edge._receipts import Receipts
+from wurao.edge._screener import Screener
+from wurao.edge.receipts import RECEIPT
+from wurao.edge.ring import Record, RingReader, RingWriter, make_folder
+from wurao.screening.following import Following
+from wurao.store.home import Home
+from wurao.store.keys import public_halves
+from wurao.store.tables.tableset import TableSet
+
+NOW_US = 1_790_000_000_000_000
+NUISANCE, SUBSCRIBER, OTHER = 8613712345678, 8613900139000, 8613811112222
+WRITTEN = {NUISANCE: "+8613712345678", SUBSCRIBER: "13900139000", OTHER: "13811112222"}
+
+
+@given(st.integers(0, 4 * NOW_US), st.binary(min_size=9, max_size=9))
+def test_an_id_is_the_day_and_the_secret(at_us: int, secret: bytes) -> None:
+    day = day_of(at_us).replace("-", "")
+    assert Receipts().id_of(at_us, secret) == f"{day}-{base64.urlsafe_b64encode(secret).decode()}"
+
+
+def test_no_two_receipts_are_the_same() -> None:
+    receipts = Receipts()
+    drawn = {receipts.secret() for _ in range(10_000)}
+    assert len(drawn) == 10_000
+    assert RECEIPT.fullmatch(receipts.id_of(NOW_US, drawn.pop()))
+
+
+@pytest.mark.parametrize("secret", [b"", b"12345678", b"1234567890"])
+def test_a_secret_of_another_length_is_refused(secret: bytes) -> None:
+    with pytest.raises(ValueError, match="nine bytes"):
+        Receipts().id_of(NOW_US, secret)
+
+
+@pytest.fixture
+def following(screening_home: Home) -> Following:
+    keys = public_halves(screening_home.path / "public")
+    return Following(TableSet.open(screening_home.path / "tables", keys))
+
+
+@pytest.mark.parametrize("ingress", ["", "plus", "a trunk of no settings", "中继" * 9])
+@pytest.mark.parametrize(("caller", "callee"), [(NUISANCE, SUBSCRIBER), (OTHER, SUBSCRIBER), (NUISANCE, OTHER)])
+def test_a_call_is_decided_as_ever_and_kept(
+    following: Following, tmp_path: Path, ingress: str, caller: int, callee: int
+) -> None:
+    writer = RingWriter(make_folder(tmp_path / "rings"), "test-1")
+    screener = Screener(following.decider, writer.slots)
+    screener.stand_on(7, 9)
+    screened = screener.screen(WRITTEN[caller], WRITTEN[callee], ingress, NOW_US)
+    assert screened.word == following.decider.decide(caller, callee, ingress, NOW_US).word
+    record = RingReader(writer.path).read(2)[0]
+    assert isinstance(record, Record)
+    assert (record.caller, record.callee, record.word, record.at_us) == (caller, callee, screened.word, NOW_US)
+    assert record.generation == 7
+    assert record.ingress == ingress.encode()[:15].decode(errors="ignore")
+    assert screened.receipt == Receipts().id_of(NOW_US, record.receipt)
+
+
+def test_a_second_call_within_three_minutes_is_known_as_one(following: Following) -> None:
+    screener = Screener(following.decider, None)
+    first = screener.screen(NUISANCE, SUBSCRIBER, "", NOW_US)
+    second = screener.screen(NUISANCE, SUBSCRIBER, "", NOW_US + 60_000_000)
+    assert first.word == following.decider.decide(NUISANCE, SUBSCRIBER, "", NOW_US).word
+    assert second.word == following.decider.decide(NUISANCE, SUBSCRIBER, "", NOW_US + 60_000_000, repeat=True).word
+
+
+@pytest.mark.parametrize("number", ["", "anonymous", "x" * 60_000, "\udcff", "+", "0" * 500])
+def test_no_number_stops_a_call(following: Following, number: str) -> None:
+    screener = Screener(following.decider, None)
+    assert screener.screen(number, SUBSCRIBER, "", NOW_US).word
+    assert screener.screen(NUISANCE, number, "", NOW_US).action == 0
