@@ -50,6 +50,8 @@ def test_every_command_shows_an_example(name):
         ("shield", "inspect"),
         ("upgrade",),
         ("serve", "--port", "0"),
+        ("edge",),
+        ("edge", "--line", "/nonexistent/line.sock"),
         ("run", "--as", "nobody"),
     ],
     ids=" ".join,

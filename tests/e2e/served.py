@@ -54,10 +54,10 @@ class Served:
             }
             book.close()
 
-    def start(self) -> None:
+    def start(self, *doors: str) -> None:
         with self.out.open("ab") as out, self.err.open("ab") as err:
             self._process = subprocess.Popen(
-                [*WURAO, "serve", "--home", str(self.home), "--port", str(self.port)],
+                [*WURAO, "serve", "--home", str(self.home), "--port", str(self.port), *doors],
                 stdout=out,
                 stderr=err,
                 env=os.environ | {"WURAO_RINGS": str(self.home.parent / "rings")},

@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from wurao.bench.measure import RUNS, Figures, machine, median, peak_gb, seconds
 from wurao.core.clock import DAY_US
@@ -97,6 +98,18 @@ def world_of(rng: np.random.Generator, sizes: Sizes) -> World:
     gaps = rng.integers(1, 24, sizes.wishes, dtype=np.uint8)
     subscribers = np.cumsum(gaps, dtype=np.uint64) + np.uint64(FIRST_MOBILE)
     return World(np.sort(risks).astype(np.uint64), subscribers)
+
+
+def home(folder: Path, rng: np.random.Generator, sizes: Sizes, policy: CompiledPolicy) -> World:
+    """Make as much of a home as an edge reads: public key and tables of these sizes."""
+    key = Ed25519PrivateKey.generate()
+    for path in (folder / "tables", folder / "public"):
+        path.mkdir(parents=True)
+    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (folder / "public" / "sign-1.pem").write_bytes(public)
+    world = world_of(rng, sizes)
+    build(folder / "tables", rng, sizes, world, key, policy)
+    return world
 
 
 def build(

@@ -21,8 +21,6 @@ from typing import Final
 import click
 import msgspec
 import numpy as np
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from wurao.bench import decide
 from wurao.bench.decide import Sizes, World
@@ -187,14 +185,8 @@ def run(long: bool, risks: int | None = None, wishes: int | None = None) -> Figu
 def _prepare(folder: Path, sizes: Sizes) -> Path:
     """Build the home, the calls and the native tables; return the folder of the latter."""
     rng = np.random.default_rng(5)
-    key = Ed25519PrivateKey.generate()
-    home = folder / "home"
-    for path in (home / "tables", home / "public", folder / "rows"):
-        path.mkdir(parents=True)
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    (home / "public" / "sign-1.pem").write_bytes(public)
-    world = decide.world_of(rng, sizes)
-    decide.build(home / "tables", rng, sizes, world, key, _policy())
+    (folder / "rows").mkdir()
+    world = decide.home(folder / "home", rng, sizes, policy())
     _calls(folder, rng, sizes, world)
     (folder / "call.xml").write_text(_SCENARIO)
     return folder / "rows"
@@ -206,33 +198,35 @@ def _calls(folder: Path, rng: np.random.Generator, sizes: Sizes, world: World) -
     called = rng.choice(world.subscribers, min(NATIVE_ROWS, sizes.wishes), replace=False)
     callers = np.where(rng.random(sizes.calls) < 1 / 3, rng.choice(risky, sizes.calls), rng.choice(called, sizes.calls))
     callees = rng.choice(called, sizes.calls)
-    lines = (f"{caller};{callee};" for caller, callee in zip(_dialled(callers), _dialled(callees), strict=True))
+    lines = (f"{caller};{callee};" for caller, callee in zip(dialled(callers), dialled(callees), strict=True))
     (folder / "calls.csv").write_text("SEQUENTIAL\n" + "\n".join(lines) + "\n")
     header = "key_name(string) key_type(int) value_type(int) key_value(string) expires(int)\n"
     (folder / "rows" / "version").write_text("table_name(string) table_version(int)\nrisk:2\nwish:2\n")
     for name, numbers in (("risk", risky), ("wish", called)):
         with (folder / "rows" / name).open("w") as file:
             file.write(header)
-            file.writelines(f"{number}:0:1:5:0\n" for number in _dialled(numbers))
+            file.writelines(f"{number}:0:1:5:0\n" for number in dialled(numbers))
 
 
-def _dialled(numbers: decide.U64) -> list[str]:
+def dialled(numbers: decide.U64) -> list[str]:
+    """Return Chinese numbers as they are dialled at home."""
     return [str(number)[2:] for number in numbers.tolist()]
 
 
-def _policy() -> CompiledPolicy:
+def policy() -> CompiledPolicy:
+    """Return the policy that calls are judged under: rejects by list, by system, none."""
     rows = ((60, NEVER, NEVER, NEVER), (60, NEVER, NEVER, 150), (40, NEVER, NEVER, 100))
     return CompiledPolicy((Settings(rows, answer="redirect"),))
 
 
 def _measure(folder: Path, port: int, workers: list[int], calls: int) -> Measured:
-    with _collected(folder):
+    with collected(folder / "rings"):
         _wait_for(_calling(folder, port, calls // 4, 0))  # pages of the tables come into memory
-    with _collected(folder):
-        before = _cpu_s(workers)
+    with collected(folder / "rings"):
+        before = cpu_s(workers)
         _wait_for(_calling(folder, port, calls, 0))
-        cpu_us = (_cpu_s(workers) - before) / calls * 1e6
-    with _collected(folder):
+        cpu_us = (cpu_s(workers) - before) / calls * 1e6
+    with collected(folder / "rings"):
         load = _calling(folder, port, LOAD_RATE * PROBED_S, LOAD_RATE)
         waited = _probe(port, (folder / "calls.csv").read_text().splitlines()[1:])
         _wait_for(load)
@@ -319,10 +313,10 @@ def _wait_for(calling: subprocess.Popen[str]) -> None:
 
 
 @contextmanager
-def _collected(folder: Path) -> Iterator[None]:
-    """Empty the rings afterwards, so that no call finds one full."""
+def collected(rings: Path) -> Iterator[None]:
+    """Empty the rings of a folder afterwards, so that no call finds one full."""
     yield
-    for path in rings_in(folder / "rings") if (folder / "rings").exists() else []:
+    for path in rings_in(rings):
         reader = RingReader(path)
         while records := reader.read(10_000):
             reader.release(len(records))
@@ -335,7 +329,7 @@ def _children(parent: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()]
 
 
-def _cpu_s(processes: list[int]) -> float:
+def cpu_s(processes: list[int]) -> float:
     """Return user and system seconds of processes so far."""
     spent = 0
     for process in processes:

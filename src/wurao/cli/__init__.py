@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "config": "config:config",
     "configtest": "config:configtest",
     "doctor": "doctor:doctor",
+    "edge": "edge:edge",
     "erase": "erase:erase",
     "explain": "explain:explain",
     "import": "imports:import_",

@@ -1,11 +1,13 @@
 """``wurao serve``: API, console and worker over one home."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import click
 
+from wurao.cli.edge import door_options, opened
 from wurao.cli.options import home_option
 from wurao.core.clock import SystemClock
 
@@ -28,13 +30,16 @@ def listen_options(command: Command) -> Command:
 @click.command(epilog="Example: wurao serve --home /srv/wurao --port 8765")
 @home_option
 @listen_options
-def serve(home: Path, address: str, port: int) -> None:
+@door_options
+def serve(home: Path, address: str, port: int, line: str, agi: str) -> None:
     """Serve the API and the console of a home until it is stopped.
 
-    The first start prints the password of the account admin, once.
+    The first start prints the password of the account admin, once. For a small switch --line and --agi answer its calls
+    in this process too; `wurao edge` does so in one of its own.
     """
     from wurao.access.log_in import FIRST_ADMIN, first_run
     from wurao.cli import serving
+    from wurao.edge.doors import Doors
     from wurao.edge.live.service import running
     from wurao.store.home import Home
     from wurao.web.app import create_console
@@ -47,6 +52,8 @@ def serve(home: Path, address: str, port: int) -> None:
 
         async def started() -> None:
             click.echo(f"wurao serves on http://{address}:{port}/")
+            async with opened(home, Doors(line, agi)):
+                await asyncio.Event().wait()
 
         serving.serve(create_console(live.services), address, port, started)
 

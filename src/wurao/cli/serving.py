@@ -4,6 +4,7 @@ import asyncio
 import signal
 import socket
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 from granian.constants import Interfaces
 from granian.server.embed import Server
@@ -37,7 +38,10 @@ def refuse_taken(address: str, port: int) -> None:
 
 
 def serve(app: Litestar, address: str, port: int, started: Callable[[], Awaitable[None]]) -> None:
-    """Serve until SIGINT or SIGTERM; ``started`` runs beside it once the port answers and ends with it."""
+    """Serve until SIGINT or SIGTERM.
+
+    ``started`` runs beside it once the port answers, ends with it, and what it raises ends both.
+    """
     refuse_taken(address, port)
     asyncio.run(_serve(app, address, port, started))
 
@@ -48,11 +52,13 @@ async def _serve(app: Litestar, address: str, port: int, started: Callable[[], A
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, _stop, app, server)
     beside = asyncio.create_task(_when_open(address, port, started))
+    beside.add_done_callback(lambda done: _stop(app, server) if not done.cancelled() and done.exception() else None)
     try:
         await server.serve()
     finally:
         beside.cancel()
-        await asyncio.gather(beside, return_exceptions=True)
+        with suppress(asyncio.CancelledError):
+            await beside
 
 
 def _stop(app: Litestar, server: Server) -> None:

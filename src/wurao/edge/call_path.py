@@ -60,10 +60,20 @@ class CallPath:
             return None
         return self._screener.screen(caller, callee, ingress, self._clock.now_us(), attestation)
 
-    def refused(self, receipt: str) -> None:
-        """Hand over that the called person refused the call of this receipt as unwanted (RFC 8197)."""
-        if self._ring and RECEIPT.fullmatch(receipt):
-            self._ring.refuse(Refusal(self._clock.now_us(), receipt))
+    def refused(self, receipt: str) -> bool:
+        """Hand over that the called person refused the call of this receipt as unwanted (RFC 8197).
+
+        False where that is no receipt or it can't be handed over.
+        """
+        if not self._ring or not RECEIPT.fullmatch(receipt):
+            return False
+        return self._ring.refuse(Refusal(self._clock.now_us(), receipt))
+
+    def close(self) -> None:
+        """Let go of the ring; nothing is decided from now on."""
+        self._screener = None
+        if self._ring:
+            self._ring.close()
 
     def follow(self) -> None:
         """Take up tables that were switched to; looks no more often than every FOLLOW_S."""

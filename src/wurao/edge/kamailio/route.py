@@ -10,7 +10,7 @@ from typing import Any, Final
 from wurao.core.clock import Clock
 from wurao.edge.call_path import CallPath
 from wurao.edge.kamailio.answers import Answers
-from wurao.edge.kamailio.vouching import Vouched, Voucher
+from wurao.edge.vouching import Vouched, Voucher
 from wurao.screening.compiled_policy import Settings
 from wurao.store.keys import public_halves
 from wurao.store.tables.tableset import TableSet

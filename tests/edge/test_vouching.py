@@ -7,8 +7,8 @@ import pytest
 
 from wurao.core.clock import FixedClock
 from wurao.core.wishes import strict_profile
-from wurao.edge.kamailio import vouching
-from wurao.edge.kamailio.vouching import Vouched, Voucher
+from wurao.edge import vouching
+from wurao.edge.vouching import Vouched, Voucher
 from wurao.screening.shield import Shield
 from wurao.store.book import Book
 from wurao.store.home import Home
