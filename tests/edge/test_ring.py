@@ -113,7 +113,7 @@ def test_a_killed_writer_leaves_whole_records(folder: Path) -> None:
     program = (
         "import sys, pathlib\nfrom wurao.edge.ring import *\n"
         "writer = RingWriter(pathlib.Path(sys.argv[1]), 'one')\nprint(flush=True)\n"
-        "n = 0\nwhile True:\n n += 1\n writer.put(Record(n, n, n, n, n, 1, 1, str(n)[:15], b'%9d' % n))\n"
+        "n = 1\nwhile True:\n n += writer.put(Record(n, n, n, n, n, 1, 1, str(n)[:15], b'%9d' % n))\n"
     )
     process = subprocess.Popen([sys.executable, "-c", program, str(folder)], stdout=subprocess.PIPE)
     assert process.stdout

@@ -1,6 +1,7 @@
 """One call through the compiled path: the same word as the decider, a record in the ring, a receipt that names it."""
 
 import base64
+import time
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wurao.core.clock import day_of
+from wurao.core.verdict import Action, Guard
 from wurao.edge._receipts import Receipts
-from wurao.edge._screener import Screener
+from wurao.edge._screener import BUDGET_US, Screener
 from wurao.edge.receipts import RECEIPT
 from wurao.edge.ring import Record, RingReader, RingWriter, make_folder
 from wurao.screening.following import Following
@@ -55,7 +57,7 @@ def test_a_call_is_decided_as_ever_and_kept(
     writer = RingWriter(make_folder(tmp_path / "rings"), "test-1")
     screener = Screener(following.decider, writer.slots)
     screener.stand_on(7, 9)
-    screened = screener.screen(WRITTEN[caller], WRITTEN[callee], ingress, NOW_US)
+    screened = screener.screen(WRITTEN[caller], WRITTEN[callee], ingress, NOW_US, time.monotonic_ns() // 1_000)
     assert screened.word == following.decider.decide(caller, callee, ingress, NOW_US).word
     record = RingReader(writer.path).read(2)[0]
     assert isinstance(record, Record)
@@ -67,8 +69,8 @@ def test_a_call_is_decided_as_ever_and_kept(
 
 def test_a_second_call_within_three_minutes_is_known_as_one(following: Following) -> None:
     screener = Screener(following.decider, None)
-    first = screener.screen(NUISANCE, SUBSCRIBER, "", NOW_US)
-    second = screener.screen(NUISANCE, SUBSCRIBER, "", NOW_US + 60_000_000)
+    first = screener.screen(NUISANCE, SUBSCRIBER, "", NOW_US, time.monotonic_ns() // 1_000)
+    second = screener.screen(NUISANCE, SUBSCRIBER, "", NOW_US + 60_000_000, time.monotonic_ns() // 1_000)
     assert first.word == following.decider.decide(NUISANCE, SUBSCRIBER, "", NOW_US).word
     assert second.word == following.decider.decide(NUISANCE, SUBSCRIBER, "", NOW_US + 60_000_000, repeat=True).word
 
@@ -76,5 +78,17 @@ def test_a_second_call_within_three_minutes_is_known_as_one(following: Following
 @pytest.mark.parametrize("number", ["", "anonymous", "x" * 60_000, "\udcff", "+", "0" * 500])
 def test_no_number_stops_a_call(following: Following, number: str) -> None:
     screener = Screener(following.decider, None)
-    assert screener.screen(number, SUBSCRIBER, "", NOW_US).word
-    assert screener.screen(NUISANCE, number, "", NOW_US).action == 0
+    assert screener.screen(number, SUBSCRIBER, "", NOW_US, time.monotonic_ns() // 1_000).word
+    assert screener.screen(NUISANCE, number, "", NOW_US, time.monotonic_ns() // 1_000).action == 0
+
+
+def test_a_late_decision_rings_and_is_kept_as_a_fault(following: Following, tmp_path: Path) -> None:
+    writer = RingWriter(make_folder(tmp_path / "rings"), "late")
+    screener = Screener(following.decider, writer.slots)
+    began = time.monotonic_ns() // 1_000 - BUDGET_US - 1
+    screened = screener.screen(NUISANCE, SUBSCRIBER, "", NOW_US, began)
+    assert (screened.action, screened.guard) == (Action.RING, Guard.FAULT)
+    record = RingReader(writer.path).read(1)[0]
+    assert isinstance(record, Record)
+    assert record.word == screened.word
+    assert record.took_us > BUDGET_US

@@ -11,9 +11,13 @@ from wurao.screening._decide cimport Decider, Decision, number_of
 from wurao.screening._recent cimport RecentCalls
 from wurao.store.tables cimport _slots
 
-from wurao.core.payload import INVALID_CALLER
+from wurao.core.payload import INVALID_CALLER, DecisionFlag, DecisionWord
+from wurao.core.verdict import Action, Guard
 
 cdef uint64_t NO_NUMBER = INVALID_CALLER
+BUDGET_US = 100_000
+cdef int64_t BUDGET = BUDGET_US
+cdef uint64_t TOO_LATE = DecisionWord(Action.RING, Guard.FAULT, 0, 0, DecisionFlag(0), 0, 0, 0).pack()
 
 
 cdef inline int64_t ticks_us() noexcept nogil:
@@ -56,12 +60,13 @@ cdef class Screener:
         self.generation = generation
         self.change = change
 
-    def screen(self, caller, callee, str ingress not None, int64_t at_us, str attestation=""):
+    def screen(self, caller, callee, str ingress not None, int64_t at_us, int64_t began_us, str attestation=""):
         """Return what was Screened; numbers as uint64 or as text from the network, ``ingress`` a trunk's name.
 
+        ``began_us`` is when the call came, on the monotonic clock: what takes longer than BUDGET_US from then on rings.
         Raises OSError where the system has no randomness for a receipt.
         """
-        cdef int64_t began = ticks_us()
+        cdef int64_t took_us
         cdef uint64_t a = number_of(caller, NO_NUMBER), b = number_of(callee, 0)
         cdef uint32_t circumstances = self.recent.heard(b, a, at_us) | <uint32_t>(attestation == "C") << 1
         cdef Screened screened = Screened.__new__(Screened)
@@ -70,8 +75,11 @@ cdef class Screener:
         screened.at_us = at_us
         screened.receipts = self.receipts
         memcpy(screened.secret, self.receipts.fresh(), SECRET)
+        took_us = ticks_us() - began_us
+        if took_us > BUDGET:
+            screened.word = TOO_LATE
         if self.slots is not None:
-            self.hand_over(screened, a, b, change, <uint32_t>(ticks_us() - began), ingress)
+            self.hand_over(screened, a, b, change, <uint32_t>min(max(took_us, 0), 0xFFFFFFFF), ingress)
         return screened
 
     cdef int hand_over(self, Screened screened, uint64_t caller, uint64_t callee, uint64_t change, uint32_t took_us,

@@ -20,7 +20,7 @@ from wurao.screening.following import Following
 from wurao.store.keys import public_halves
 from wurao.store.tables.tableset import TableSet, Verified
 
-FOLLOW_S: Final = 0.2
+FOLLOW_US: Final = 200_000
 """How often an edge looks whether the tables were switched, or whether there are any now."""
 
 Say = Callable[[str], None]
@@ -38,7 +38,8 @@ class CallPath:
         self._ring: RingWriter | None = None
         self._following: Following | None = None
         self._screener: Screener | None = None
-        self._looked = 0.0
+        self._began_us = 0
+        self._looked_us = -FOLLOW_US
         self._said = ""
 
     @property
@@ -55,10 +56,13 @@ class CallPath:
         self._set_up()
 
     def screen(self, caller: str, callee: str, ingress: str, attestation: str = "") -> Screened | None:
-        """Decide a call by the numbers' text from the network; None before there are tables."""
+        """Decide a call by the numbers' text from the network; None before there are tables.
+
+        A decision later than BUDGET_US after ``follow`` rings.
+        """
         if self._screener is None:
             return None
-        return self._screener.screen(caller, callee, ingress, self._clock.now_us(), attestation)
+        return self._screener.screen(caller, callee, ingress, self._clock.now_us(), self._began_us, attestation)
 
     def refused(self, receipt: str) -> bool:
         """Hand over that the called person refused the call of this receipt as unwanted (RFC 8197).
@@ -76,10 +80,10 @@ class CallPath:
             self._ring.close()
 
     def follow(self) -> None:
-        """Take up tables that were switched to; looks no more often than every FOLLOW_S."""
-        now = time.monotonic()
-        if now - self._looked >= FOLLOW_S:
-            self._looked = now
+        """Begin with a call: take up tables that were switched to; looks no more often than every FOLLOW_US."""
+        self._began_us = time.monotonic_ns() // 1_000
+        if self._began_us - self._looked_us >= FOLLOW_US:
+            self._looked_us = self._began_us
             self._look()
 
     def say(self, line: str) -> None:

@@ -16,7 +16,7 @@ import msgspec
 
 from wurao.core.clock import Clock
 from wurao.core.errors import ConfigError
-from wurao.edge.call_path import FOLLOW_S, CallPath
+from wurao.edge.call_path import FOLLOW_US, CallPath
 from wurao.edge.line import agi
 from wurao.edge.line.answering import Answering
 from wurao.edge.line.protocol import LineProtocol
@@ -79,7 +79,7 @@ async def _vouch(home: Path, rings: Path) -> None:
             await asyncio.to_thread(voucher.vouch)
         except Exception as fault:  # noqa: BLE001 - the call path then hashes for itself
             _log.warning("nobody verifies the tables: %s", fault)
-        await asyncio.sleep(FOLLOW_S)
+        await asyncio.sleep(FOLLOW_US / 1e6)
 
 
 @contextmanager

@@ -110,7 +110,7 @@ def test_calls_ring_until_there_are_tables(tmp_path: Path, rings: Path, paper: P
     assert call(route, paper, caller=NUISANCE, callee=SUBSCRIBER) == 0
     assert "no generation" in paper.logged[0]
     screening_home.path.rename(later)
-    route._path._looked = 0.0
+    route._path._looked_us = 0
     assert call(route, paper, caller=NUISANCE, callee=SUBSCRIBER) == 603
     later.rename(screening_home.path)
 
