@@ -125,13 +125,42 @@ class Switch:
                 process.kill()
                 process.wait()
 
-    def _sipp(self, scenario: str, port: int, code: int = 603) -> list[str]:
+    def calling(self, code: int, callers: Path, calls: int, rate: int) -> subprocess.Popen[str]:
+        """Start to call from the numbers in ``callers``; exit code 0 says that all were answered with ``code``."""
+        pace = ["-m", str(calls), "-r", str(rate), "-l", "2000", f"{HOST}:{self.port}"]
+        return subprocess.Popen(
+            [*self._sipp("screened", free_udp_port(), code, calls // rate + 60), "-inf", str(callers), *pace],
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def workers(self) -> list[int]:
+        """Return the ids of Kamailio's processes."""
+        assert self._process
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text()
+        return [int(child) for child in children.split()]
+
+    def _sipp(self, scenario: str, port: int, code: int = 603, timeout_s: int = 40) -> list[str]:
         file = str(SCENARIOS / f"{scenario}.xml")
         if code != 603:
             changed = (SCENARIOS / f"{scenario}.xml").read_text().replace('response="603"', f'response="{code}"')
             file = str(self.folder / f"{scenario}-{code}.xml")
             Path(file).write_text(changed)
-        return ["sipp", "-sf", file, "-i", HOST, "-p", str(port), "-nostdin", "-timeout", "40s", "-timeout_error"]
+        return [
+            "sipp",
+            "-sf",
+            file,
+            "-i",
+            HOST,
+            "-p",
+            str(port),
+            "-nostdin",
+            "-timeout",
+            f"{timeout_s}s",
+            "-timeout_error",
+        ]
 
     def _answers(self) -> bool:
         ping = (
