@@ -8,12 +8,19 @@ import socket
 import subprocess
 import time
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy" / "kamailio"
 SCENARIOS = Path(__file__).parent / "sip"
-NEEDED = {"kamailio": "kamailio kamailio-python3-modules", "sipp": "sip-tester"}
+NEEDED = {"kamailio": "kamailio kamailio-python3-modules kamailio-tls-modules", "sipp": "sip-tester"}
 SITE = next(path for path in site.getsitepackages() if path.endswith("site-packages"))
 HOST = "127.0.0.1"
 TRIES = 100
@@ -25,19 +32,37 @@ def missing() -> str:
     return " ".join(package for program, package in NEEDED.items() if not shutil.which(program, path=paths))
 
 
-def free_udp_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+def free_udp_port(kind: int = socket.SOCK_DGRAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind((HOST, 0))
         return probe.getsockname()[1]
 
 
-class Switch:
-    """One Kamailio over a home; ``phone`` is the port it relays to."""
+def self_signed(folder: Path) -> tuple[Path, Path]:
+    """Write a certificate for this machine and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
+    now = datetime.now(UTC)
+    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(1))
+    certificate, private = folder / "cert.pem", folder / "key.pem"
+    certificate.write_bytes(made.sign(key, SHA256()).public_bytes(Encoding.PEM))
+    private.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return certificate, private
 
-    def __init__(self, folder: Path, home: Path) -> None:
+
+def listening(port: int) -> bool:
+    with socket.socket() as asking:
+        return asking.connect_ex((HOST, port)) == 0
+
+
+class Switch:
+    """One Kamailio over a home; ``phone`` is the port it relays to, ``secured`` opens TCP and TLS too."""
+
+    def __init__(self, folder: Path, home: Path, *, secured: bool = False) -> None:
         self.folder = folder
         self.home = home
         self.port, self.phone = free_udp_port(), free_udp_port()
+        self.tls_port = free_udp_port(socket.SOCK_STREAM) if secured else 0
         self.log = folder / "kamailio.log"
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -46,12 +71,18 @@ class Switch:
         program = shutil.which("kamailio", path=os.environ.get("PATH", "") + ":/usr/sbin")
         assert program
         defined = {"NEXT_HOP": f'"sip:{HOST}:{self.phone}"', "WURAO_SCRIPT": f'"{script}"'}
+        listens = [f"udp:{HOST}:{self.port}"]
+        if self.tls_port:
+            certificate, key = self_signed(self.folder)
+            defined |= {"TLS_CERT": f'"{certificate}"', "TLS_KEY": f'"{key}"'}
+            listens += [f"tcp:{HOST}:{self.port}", f"tls:{HOST}:{self.tls_port}"]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
                     *(program, "-x", "tlsf", "-X", "tlsf", "-m", "64", "-M", "16", "-DD", "-E"),
                     *("-P", str(self.folder / "kamailio.pid"), "-Y", str(self.folder)),
-                    *("-l", f"udp:{HOST}:{self.port}", "-f", str(DEPLOY / "kamailio.cfg")),
+                    *(part for listen in listens for part in ("-l", listen)),
+                    *("-f", str(DEPLOY / "kamailio.cfg")),
                     *(part for name, value in defined.items() for part in ("-A", f"{name}={value}")),
                 ],
                 stdout=log,
@@ -66,7 +97,8 @@ class Switch:
             )
         for _ in range(TRIES):
             assert self._process.poll() is None, self.log.read_text()
-            if self._answers():
+            if self._answers() and (not self.tls_port or listening(self.tls_port)):
+                self.first_workers = self.workers()
                 return
             time.sleep(0.1)
         raise AssertionError(self.log.read_text())

@@ -22,6 +22,8 @@ from wurao.store.tables.tableset import TableSet, Verified
 
 FOLLOW_US: Final = 200_000
 """How often an edge looks whether the tables were switched, or whether there are any now."""
+SAY_S: Final = 1.0
+"""The shortest time between two lines of a log."""
 
 Say = Callable[[str], None]
 
@@ -41,6 +43,7 @@ class CallPath:
         self._began_us = 0
         self._looked_us = -FOLLOW_US
         self._said = ""
+        self._said_at = -SAY_S
 
     @property
     def policy(self) -> CompiledPolicy | None:
@@ -87,9 +90,13 @@ class CallPath:
             self._look()
 
     def say(self, line: str) -> None:
-        """Log a line unless it is the one logged last: a fault at every call must not fill the disk."""
+        """Log a line unless it is the one logged last or follows it too soon: a fault a call must not fill the disk."""
+        now = time.monotonic()
         if line and line != self._said:
+            if now - self._said_at < SAY_S:
+                return
             self._log(line)
+            self._said_at = now
         self._said = line
 
     def _look(self) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from wurao.core.clock import FixedClock
+from wurao.core.payload import INVALID_CALLER
 from wurao.edge import ring
 from wurao.edge.kamailio.route import Route
 from wurao.edge.ring import RingReader
@@ -49,6 +50,7 @@ def call(route: Route, paper: Paper, trunk: str = "", **headers: str | None) -> 
     names = {"caller": "$fU", "callee": "$rU", "asserted": "$(ai{uri.user})", "forwarding": "$(di{uri.user})"}
     paper.values.clear()
     paper.values.update({names[name]: value for name, value in headers.items()})
+    paper.values |= {"$ai": headers.get("asserted"), "$di": headers.get("forwarding")}
     code = route.decide(None, trunk)
     return code if code > 1 else 0
 
@@ -82,6 +84,18 @@ def test_a_redirect_server_always_answers(route: Route, paper: Paper) -> None:
 @pytest.mark.parametrize("callee", [None, "", SUBSCRIBER, "\udcff"])
 def test_odd_headers_never_stop_a_call(route: Route, paper: Paper, caller: str | None, callee: str | None) -> None:
     assert call(route, paper, caller=caller, callee=callee) == 0
+
+
+def test_bytes_that_are_no_text_are_a_number_that_cannot_be_read(
+    route: Route, paper: Paper, rings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def get(name: str) -> Any:
+        return b"\xff".decode() if name == "$fU" else paper.values.get(name)
+
+    monkeypatch.setattr(route, "_get", get)
+    assert call(route, paper, callee=SUBSCRIBER) == 0
+    assert route.faults == 0
+    assert RingReader(rings / "kamailio-1.ring").read(1)[0].caller == INVALID_CALLER
 
 
 def test_a_fault_rings_and_is_logged_once(route: Route, paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:

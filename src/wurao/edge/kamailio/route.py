@@ -6,6 +6,7 @@ exception that left a method would leave the call without an answer (KEMI), so n
 
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import unquote
 
 from wurao.core.clock import Clock
 from wurao.edge.call_path import CallPath
@@ -17,6 +18,9 @@ from wurao.store.tables.tableset import TableSet
 
 OK: Final = 1
 """Kamailio's "true"; 0 would end the route, and what is above is a SIP answer."""
+
+NO_TEXT: Final = "\ufffd"
+"""Stands for bytes that are no UTF-8: a number that can't be read is judged as one, it is no way around."""
 
 
 class Route:
@@ -92,9 +96,17 @@ class Route:
         return answer.code
 
     def _caller(self, settings: Settings) -> str:
-        asserted = settings.caller == "pai" and self._get("$(ai{uri.user})")
-        return asserted or self._get("$fU") or ""
+        # asked for by itself first: Kamailio logs an error for a part of what isn't there
+        asserted = settings.caller == "pai" and self._read("$ai") and self._read("$(ai{uri.user})")
+        return asserted or self._read("$fU")
 
     def _callee(self, settings: Settings) -> str:
-        forwarding = settings.callee == "diversion" and self._get("$(di{uri.user})")
-        return forwarding or self._get("$rU") or ""
+        forwarding = settings.callee == "diversion" and self._read("$di") and self._read("$(di{uri.user})")
+        return forwarding or self._read("$rU")
+
+    def _read(self, name: str) -> str:
+        try:
+            text = self._get(name) or ""
+        except UnicodeDecodeError:
+            return NO_TEXT
+        return unquote(text) if "%" in text else text  # RFC 3261 §19.1.4: %31 and 1 are the same user
