@@ -17,6 +17,13 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
+from wurao.core.clock import SystemClock
+from wurao.core.standing import Standing
+from wurao.core.wishes import strict_profile
+from wurao.screening.shield import Shield
+from wurao.store.book import Book
+from wurao.store.home import Home
+
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy" / "kamailio"
 SCENARIOS = Path(__file__).parent / "sip"
@@ -30,6 +37,22 @@ def missing() -> str:
     """Return the packages to install, empty where all is there."""
     paths = os.environ.get("PATH", "") + ":/usr/sbin"
     return " ".join(package for program, package in NEEDED.items() if not shutil.which(program, path=paths))
+
+
+def screening_home(folder: Path, trunk: str, callee: int, nuisance: int) -> Path:
+    """Make a home in whose tables ``callee`` wants no nuisance and ``nuisance`` is one; ``trunk`` is a setting."""
+    home = Home.create(folder / "home")
+    (home.path / "conf/local.d").mkdir(parents=True)
+    (home.path / "conf/local.d/trunks.toml").write_text(trunk)
+    clock = SystemClock()
+    with home.lock():
+        book = Book.at(home.book, clock)
+        book.set_wish(callee, strict_profile())
+        book.write_standing([Standing(nuisance, "LISTED", 1.0, "imported", clock.now_us(), category="fraud")])
+        with Shield(home, book, clock) as shield:
+            shield.start()
+        book.close()
+    return home.path
 
 
 def free_udp_port(kind: int = socket.SOCK_DGRAM) -> int:

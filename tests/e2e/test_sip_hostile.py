@@ -10,13 +10,6 @@ from typing import Final
 
 import pytest
 
-from wurao.core.clock import SystemClock
-from wurao.core.standing import Standing
-from wurao.core.wishes import strict_profile
-from wurao.screening.shield import Shield
-from wurao.store.book import Book
-from wurao.store.home import Home
-
 switches = sys.modules["wurao_switch"]
 hostile = sys.modules["wurao_hostile"]
 
@@ -38,20 +31,8 @@ def _installed():
 @pytest.fixture(scope="module")
 def switch(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hostile")
-    home = Home.create(folder / "home")
-    (home.path / "conf/local.d").mkdir(parents=True)
-    (home.path / "conf/local.d/trunks.toml").write_text(TRUNK)
-    clock = SystemClock()
-    with home.lock():
-        book = Book.at(home.book, clock)
-        book.set_wish(86 * 10**11 + int(hostile.CALLEE), strict_profile())
-        book.write_standing(
-            [Standing(86 * 10**11 + int(hostile.NUISANCE), "LISTED", 1.0, "imported", clock.now_us(), category="fraud")]
-        )
-        with Shield(home, book, clock) as shield:
-            shield.start()
-        book.close()
-    running = switches.Switch(folder, home.path, secured=True)
+    callee, nuisance = (86 * 10**11 + int(number) for number in (hostile.CALLEE, hostile.NUISANCE))
+    running = switches.Switch(folder, switches.screening_home(folder, TRUNK, callee, nuisance), secured=True)
     running.start()
     yield running
     running.stop()
