@@ -58,7 +58,7 @@ def kept(switch) -> list[Record]:
 
 def test_tables_of_another_version_are_not_read(switch) -> None:
     for manifest in switch.home.glob(f"tables/*/{layout.MANIFEST}"):
-        changed = manifest.read_text().replace('"format":', '"format":9')
+        changed = manifest.read_text().replace('"format": ', '"format": 9')
         assert changed != manifest.read_text()
         manifest.write_text(changed)
     switch.start()
