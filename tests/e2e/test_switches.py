@@ -1,6 +1,7 @@
 """Switches that ask over sockets, through the program itself: what they are told is in the history, killed or not."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ from wurao.store.book import Book
 from wurao.store.home import Home
 
 served = sys.modules["wurao_served"]
+switches = sys.modules["wurao_switch"]
 
 pytestmark = pytest.mark.e2e
 NUISANCE, CALLEE = "13712345678", "13900139000"
@@ -78,6 +80,25 @@ def test_an_edge_that_is_killed_keeps_what_it_decided(service, tmp_path) -> None
         assert edge.returncode == (0 if end == signal.SIGTERM else -signal.SIGKILL)
     assert len(receipts) == 100
     served.wait_for(lambda: in_history(service, receipts), HISTORY_S, "all are there")
+
+
+def test_sip_without_kamailio(service, tmp_path) -> None:
+    if not shutil.which("sipp"):
+        pytest.skip("no sipp here: apt-get install -y --no-install-recommends sip-tester")
+    switch = switches.Switch(tmp_path, service.home)  # only its sipp: wurao answers at the port itself
+    service.start("--sip", f"127.0.0.1:{switch.port}")
+    (tmp_path / "calls.csv").write_text(f"SEQUENTIAL\n{NUISANCE};{CALLEE};\n")
+    (tmp_path / "clean.csv").write_text(f"SEQUENTIAL\n13811112222;{CALLEE};\n")
+    for code, callers in ((603, "calls.csv"), (404, "clean.csv")):
+        calling = switch.calling(code, tmp_path / callers, 200, 200)
+        out, err = calling.communicate()
+        assert calling.returncode == 0, out[-1000:] + err
+    with service.client(Role.ADMIN) as client:
+
+        def all_there() -> bool:
+            return len(client.get("/history", params={"callee": CALLEE, "limit": 500}).json()) == 400
+
+        served.wait_for(all_there, HISTORY_S, "all are in the history")
 
 
 def test_an_address_that_cannot_be_had_ends_the_service(service) -> None:

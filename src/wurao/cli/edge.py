@@ -20,23 +20,24 @@ Command = TypeVar("Command", bound=Callable[..., object])
 
 
 def door_options(command: Command) -> Command:
-    """Add ``--line`` and ``--agi``."""
+    """Add ``--line``, ``--agi`` and ``--sip``."""
     address = "HOST:PORT|PATH"
     line = click.option("--line", default="", metavar=address, help="Answer the line protocol here.")
     agi = click.option("--agi", default="", metavar=address, help="Answer an Asterisk (FastAGI) here.")
-    return line(agi(command))
+    sip = click.option("--sip", default="", metavar="HOST:PORT", help="Answer INVITEs here: a redirect server, UDP.")
+    return line(agi(sip(command)))
 
 
 @click.command(epilog="Example: wurao edge --home /srv/wurao --line /run/wurao/line.sock --agi 127.0.0.1:4573")
 @home_option
 @door_options
-def edge(home: Path, line: str, agi: str) -> None:
+def edge(home: Path, line: str, agi: str, sip: str) -> None:
     """Decide the calls of other switches until it is stopped; `wurao serve` collects the decisions."""
     from wurao.edge.doors import Doors
 
-    doors = Doors(line, agi)
+    doors = Doors(line, agi, sip)
     if not doors.named():
-        raise click.UsageError("nothing to answer: give --line or --agi")
+        raise click.UsageError("nothing to answer: give --line, --agi or --sip")
     asyncio.run(_until_stopped(home, doors))
 
 

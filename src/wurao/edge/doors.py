@@ -20,6 +20,7 @@ from wurao.edge.call_path import FOLLOW_US, CallPath
 from wurao.edge.line import agi
 from wurao.edge.line.answering import Answering
 from wurao.edge.line.protocol import LineProtocol
+from wurao.edge.sip.redirect import RedirectServer
 from wurao.edge.vouching import Vouched, Voucher
 from wurao.store.keys import public_halves
 from wurao.store.tables.tableset import TableSet
@@ -35,6 +36,7 @@ class Doors(msgspec.Struct, frozen=True):
 
     line: str = ""
     agi: str = ""
+    sip: str = ""
 
     def named(self) -> dict[str, str]:
         """Return the addresses that are given, by the name of the door."""
@@ -59,6 +61,10 @@ async def opened(home: Path, rings: Path, clock: Clock, doors: Doors) -> AsyncIt
             made = stack.enter_context(_listening(doors.agi))
             asterisk = await asyncio.start_server(agi.FastAgi(answering), sock=made, limit=agi.MAX_LINE)
             await stack.enter_async_context(asterisk)
+        if doors.sip:
+            made = stack.enter_context(_listening(doors.sip, socket.SOCK_DGRAM))
+            redirect, _ = await loop.create_datagram_endpoint(lambda: RedirectServer(path), sock=made)
+            stack.callback(redirect.close)
         vouching = asyncio.create_task(_vouch(home, rings))
         stack.callback(vouching.cancel)
         stack.callback(_abort, connections)
@@ -83,10 +89,10 @@ async def _vouch(home: Path, rings: Path) -> None:
 
 
 @contextmanager
-def _listening(address: str) -> Iterator[socket.socket]:
+def _listening(address: str, kind: int = socket.SOCK_STREAM) -> Iterator[socket.socket]:
     host, colon, port = address.rpartition(":")
     try:
-        made = _tcp(host.strip("[]"), int(port)) if colon and port.isdecimal() else _unix(Path(address))
+        made = _inet(host.strip("[]"), int(port), kind) if colon and port.isdecimal() else _unix(Path(address), kind)
     except OSError as problem:
         mend = "give HOST:PORT or the path of a socket"
         raise ConfigError(f"can't listen there: {problem.strerror or problem}", where=address, mend=mend) from None
@@ -98,15 +104,25 @@ def _listening(address: str) -> Iterator[socket.socket]:
             Path(address).unlink(missing_ok=True)
 
 
-def _tcp(host: str, port: int) -> socket.socket:
+def _inet(host: str, port: int, kind: int) -> socket.socket:
     if port > _MAX_PORT:
         raise OSError(None, f"a port is at most {_MAX_PORT}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    if kind == socket.SOCK_STREAM:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    made = socket.socket(family, kind)
+    try:
+        made.bind((host, port))
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
-def _unix(path: Path) -> socket.socket:
+def _unix(path: Path, kind: int) -> socket.socket:
     """Listen at ``path``; one that nobody answers at any more is taken over."""
+    if kind != socket.SOCK_STREAM:
+        raise OSError(None, "SIP needs HOST:PORT")
     with socket.socket(socket.AF_UNIX) as asking, suppress(ConnectionRefusedError, FileNotFoundError):
         asking.connect(str(path))
         raise OSError(None, "another process listens there")
