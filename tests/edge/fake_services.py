@@ -375,6 +375,11 @@ class FakeHealth:
         ]
 
 
+class FakeCards:
+    def card(self, receipt: str) -> str | None:
+        return f"e30.{receipt}.c2ln"
+
+
 def fake_services(*, empty: bool = False) -> Services:
     """Return services over one town; accounts admin, analyst, operator and subscriber share one password."""
     clock = FixedClock(NOW_US)
@@ -403,4 +408,5 @@ def fake_services(*, empty: bool = False) -> Services:
         appeals=appeals,
         rules=FakeRules(history),
         health=FakeHealth(),
+        cards=FakeCards(),
     )

@@ -52,8 +52,9 @@ class Guard(IntEnum):
         return self.name.lower()
 
 
-Dialect = Literal["603+", "603", "q850", "redirect"]
-"""How a trunk is told: 603+ (ATIS-1000099), plain 603, 603 with Q.850 cause 21, or a redirect server's 404/302/603."""
+Dialect = Literal["603+", "603", "608", "q850", "redirect"]
+"""How a trunk is told: 603+ (ATIS-1000099), plain 603, 608 with a signed card (RFC 8688), 603 with Q.850 cause 21, or a
+redirect server's 404/302/603."""
 CallerHeader = Literal["from", "pai"]
 """Which header of a trunk is trusted for the caller: From, or P-Asserted-Identity and From where it is missing."""
 CalleeHeader = Literal["request", "diversion"]

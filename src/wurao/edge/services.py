@@ -149,6 +149,13 @@ class Health(Protocol):
         """Return tables, lake, book, journal, disk and versions, in reading order."""
 
 
+class Cards(Protocol):
+    """Cards of redress for callers that were answered 608 (RFC 8688)."""
+
+    def card(self, receipt: str) -> str | None:
+        """Return the signed card for one call, None where none is set up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything that ``create_app`` needs."""
@@ -163,6 +170,7 @@ class Services:
     appeals: Appeals
     rules: Rules
     health: Health
+    cards: Cards
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
     secure_cookies: bool = False
     """Set where TLS ends in front of us, so that cookies travel by https only."""

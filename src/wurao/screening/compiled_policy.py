@@ -51,11 +51,15 @@ class Settings(msgspec.Struct, frozen=True):
 
 
 class Redress(msgspec.Struct, frozen=True):
-    """Where the caller of a rejected call may turn to; ``url`` holds ``{evidence_id}``, empty ones aren't named."""
+    """Where the caller of a rejected call may turn to; empty ones aren't named.
+
+    ``url`` and ``card``, the address of a 608's signed card, hold ``{evidence_id}``.
+    """
 
     url: str = ""
     tel: str = ""
     email: str = ""
+    card: str = ""
 
 
 class CompiledPolicy(msgspec.Struct, frozen=True):

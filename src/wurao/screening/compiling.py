@@ -26,7 +26,7 @@ def compiled(policy: Policy) -> CompiledPolicy:
         settings=tuple(_settings(policy, name) for name in names),
         ingress={ingress: i for i, name in enumerate(names) for ingress in policy.settings[name].ingress},
         call_category=_categories(policy),
-        redress=Redress(policy.appeal.url, policy.appeal.tel, policy.appeal.email),
+        redress=Redress(policy.appeal.url, policy.appeal.tel, policy.appeal.email, policy.appeal.card_url),
         evidence=sum(1 << s for s in CallSymbol if policy.groups[policy.symbols[s.name].group].evidence),
     )
     result.check()

@@ -17,6 +17,7 @@ Points = Annotated[float, msgspec.Meta(ge=-100, le=100)]
 Cap = Annotated[float, msgspec.Meta(gt=0, le=100)]
 Threshold = Annotated[float, msgspec.Meta(gt=0, le=1000)]
 SipCode = Annotated[int, msgspec.Meta(ge=300, le=699)]
+HttpsUrl = Annotated[str, msgspec.Meta(pattern=r"^(https://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,=%{}-]{1,400})?$")]
 WishLevel = Literal["1", "2", "3"]
 ACTIONS: Final = ("label", "ask", "voicemail", "reject")
 """Actions that have a threshold, in rising severity."""
@@ -47,12 +48,18 @@ class Codes(_Section, frozen=True):
 class Appeal(_Section, frozen=True):
     """Where a receipt's appeal link leads; ``{evidence_id}`` is filled in.
 
-    A SIP answer names it where it is an https address, and ``tel`` and ``email`` where they are set (603+).
+    A SIP answer names it where it is an https address, and ``tel`` and ``email`` where they are set (603+). A 608 leads
+    to a card: ``name`` is the operator's, ``card_url`` where the card is had from outside, ``card_key`` the file of the
+    key that signs it and ``certificate_url`` where that key's certificate is.
     """
 
     url: str
     tel: Annotated[str, msgspec.Meta(pattern=r"^(\+[0-9]{3,15})?$")] = ""
     email: Annotated[str, msgspec.Meta(pattern=r"^([A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,190})?$")] = ""
+    name: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    card_url: HttpsUrl = ""
+    card_key: str = ""
+    certificate_url: HttpsUrl = ""
 
 
 class Budget(_Section, frozen=True):

@@ -30,6 +30,7 @@ def contradictions(policy: Policy) -> Iterator[Problem]:
         yield ("symbols", missing), f"{missing} has no entry with stage 'call'"
     yield from _composites(policy)
     yield from _settings(policy)
+    yield from _card(policy)
     for name, listed in policy.maps.items():
         if listed.symbol not in policy.symbols or policy.symbols[listed.symbol].stage != "standing":
             yield ("maps", name, "symbol"), f"{listed.symbol} is no symbol with stage 'standing'"
@@ -68,6 +69,15 @@ def _thresholds(policy: Policy) -> Iterator[Problem]:
                 yield ("thresholds", level, "reject"), f"a range alone could reject ({range_cap} points)"
     if sum(g.stage == "range" for g in policy.groups.values()) > 1:
         yield ("groups",), "only one group can have stage 'range'"
+
+
+def _card(policy: Policy) -> Iterator[Problem]:
+    appeal = policy.appeal
+    if appeal.card_url and not (appeal.name and appeal.card_key and appeal.certificate_url):
+        yield ("appeal", "card_url"), "a card needs appeal.name, appeal.card_key and appeal.certificate_url too"
+    for name, settings in policy.settings.items():
+        if settings.answer == "608" and not appeal.card_url:
+            yield ("settings", name, "answer"), "608 needs appeal.card_url, where its card of redress is"
 
 
 def _rule(policy: Policy, rule: Rule, path: tuple[str, ...]) -> Iterator[Problem]:

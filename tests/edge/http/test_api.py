@@ -172,3 +172,12 @@ def test_a_fault_of_ours_says_nothing_of_its_inside(client, services, bearer, ca
     answer = client.post("/v1/decide", json=CALL, headers=bearer(Role.EDGE))
     assert (answer.status_code, "secret" in answer.text) == (500, False)
     assert "POST /v1/decide failed" in caplog.text
+
+
+def test_a_card_of_redress_is_open_to_anyone(client):
+    found = client.get("/redress/20260818-abcdefghijkl")
+    assert found.status_code == 200
+    assert found.headers["content-type"].startswith("application/jose")
+    assert found.text == "e30.20260818-abcdefghijkl.c2ln"
+    for receipt in ("x", "20260818-abcdefghijk%0a", "20260818-abcdefghijkl2"):
+        assert client.get(f"/redress/{receipt}").status_code == 404

@@ -12,7 +12,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler, ExceptionHandlersMap, Message, Scope
 
 import wurao
-from wurao.edge.http import appeals, decide, operations, problems, reports, subscribers
+from wurao.edge.http import appeals, decide, operations, problems, redress, reports, subscribers
 from wurao.edge.http.asking import Asking
 from wurao.edge.http.bodies import BODY_BYTES
 from wurao.edge.http.door import Door, provide_person
@@ -46,7 +46,14 @@ async def _protect(message: Message, _: Scope) -> None:
             headers.setdefault(name, value)
 
 
-ROUTES: Final = (*decide.ROUTES, *reports.ROUTES, *subscribers.ROUTES, *appeals.ROUTES, *operations.ROUTES)
+ROUTES: Final = (
+    *decide.ROUTES,
+    *reports.ROUTES,
+    *subscribers.ROUTES,
+    *appeals.ROUTES,
+    *redress.ROUTES,
+    *operations.ROUTES,
+)
 
 
 def create_app(

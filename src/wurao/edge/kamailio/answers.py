@@ -1,7 +1,8 @@
 """What SIP answers to a decision, by the dialect of the trunk.
 
 603+ is ATIS-1000099: ``603 Network Blocked`` and a Reason that names the analytics' address for redress. It is only
-for the network's own judgement; a subscriber's own list answers without a word about analytics.
+for the network's own judgement; a subscriber's own list answers without a word about analytics. 608 (RFC 8688) points
+to a signed card instead, for callers whose network says that it understands it; the others are told 603+.
 """
 
 from typing import Final, NamedTuple
@@ -13,6 +14,7 @@ from wurao.screening.compiled_policy import CompiledPolicy, Redress
 NOT_FOUND: Final = 404
 MOVED: Final = 302
 DECLINED: Final = 603
+REJECTED: Final = 608
 _PHRASES: Final = {302: "Moved Temporarily", 404: "Not Found", 480: "Temporarily Unavailable", 603: "Decline"}
 _FORBIDDEN: Final = frozenset('";\\<> ')
 _RECEIPT: Final = "{evidence_id}"
@@ -51,6 +53,10 @@ class Answers:
             made = self._made[telling] = answer(DecisionWord.unpack(word), dialect, self.policy.redress)
         return made
 
+    def without_card(self, word: int) -> Answer:
+        """Return what a caller is told whose network doesn't understand 608."""
+        return answer(DecisionWord.unpack(word), "603+", self.policy.redress)
+
 
 def answer(word: DecisionWord, dialect: Dialect, redress: Redress) -> Answer:
     """Return what a trunk that speaks ``dialect`` is answered; its headers name the receipt as ``{evidence_id}``."""
@@ -59,7 +65,9 @@ def answer(word: DecisionWord, dialect: Dialect, redress: Redress) -> Answer:
         return _passed(action) if dialect == "redirect" else GO_ON
     if word.code != DECLINED or word.guard != Guard.SYSTEM:
         return Answer(word.code, _PHRASES.get(word.code, "Rejected"))
-    if dialect == "603+" and (text := _analytics(redress)):
+    if dialect == "608" and redress.card:
+        return Answer(REJECTED, "Rejected", f"Call-Info: <{redress.card}>;purpose=jwscard\r\n")
+    if dialect in ("603+", "608") and (text := _analytics(redress)):
         return Answer(DECLINED, "Network Blocked", f'Reason: SIP;cause=603;text="{text}";location=LN\r\n')
     if dialect == "q850":
         return Answer(DECLINED, "Decline", f'Reason: Q.850;cause=21;text="id={_RECEIPT}"\r\n')

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from wurao.core.clock import Clock
 from wurao.edge.call_path import CallPath
-from wurao.edge.kamailio.answers import Answers
+from wurao.edge.kamailio.answers import REJECTED, Answers
 from wurao.edge.vouching import Vouched, Voucher
 from wurao.screening.compiled_policy import Settings
 from wurao.store.keys import public_halves
@@ -19,6 +19,8 @@ from wurao.store.tables.tableset import TableSet
 OK: Final = 1
 """Kamailio's "true"; 0 would end the route, and what is above is a SIP answer."""
 
+UNDERSTOOD: Final = "+sip.608"
+"""The capability by which a network says that it understands 608 (RFC 8688 §3.4)."""
 NO_TEXT: Final = "\ufffd"
 """Stands for bytes that are no UTF-8: a number that can't be read is judged as one, it is no way around."""
 
@@ -88,6 +90,8 @@ class Route:
         if screened is None:
             return OK
         answer = self._answers.to(screened.word, index)
+        if answer.code == REJECTED and UNDERSTOOD not in self._read("$(hdr(Feature-Caps)[*])"):
+            answer = self._answers.without_card(screened.word)
         if not answer.code:
             self._set("$avp(wurao_receipt)", screened.receipt)  # known again should the called person refuse
             return OK

@@ -14,6 +14,7 @@ from wurao.core.verdict import Verdict
 from wurao.edge import ring
 from wurao.edge.live.access import BookAccess
 from wurao.edge.live.appeals import LiveAppeals, upheld_since
+from wurao.edge.live.cards import LiveCards
 from wurao.edge.live.collecting import Collecting
 from wurao.edge.live.decisions import Decisions
 from wurao.edge.live.health import LiveHealth
@@ -157,6 +158,7 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
         wishes=wishes,
         appeals=LiveAppeals(clock, book, history.get),
         rules=LiveRules(shield, book, history, Rehearsing(shield, tables, history, clock).replay),
+        cards=LiveCards(lambda: shield.policy.appeal, clock),
         health=LiveHealth(home, clock, tables, book, collecting.state),
     )
     return Live(services, worker, collector, collecting, naming, shield, book, lake, journal, identities, tables)
