@@ -90,9 +90,18 @@ def test_plain_603_says_nothing_more(started) -> None:
     assert "\nReason:" not in said
 
 
-def test_a_forwarded_call_is_judged_by_who_forwarded_it(started) -> None:
-    switch = started(trunk("603", 'callee = "diversion"\n'))
-    diversion = f"Diversion: <sip:{CALLEE}@example.net>;reason=unconditional"
-    assert "SIP/2.0 603 Decline" in switch.call("rejected", NUISANCE, OTHER, headers=diversion)
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ("diversion", f"Diversion: <sip:{CALLEE}@example.net>;reason=unconditional"),
+        (
+            "history-info",
+            f"History-Info: <sip:{CALLEE}@a.net?Reason=SIP%3Bcause%3D302>;index=1, <sip:{OTHER}@a.net>;index=1.1;mp=1",
+        ),
+    ],
+)
+def test_a_forwarded_call_is_judged_by_who_forwarded_it(started, header, said) -> None:
+    switch = started(trunk("603", f'callee = "{header}"\n'))
+    assert "SIP/2.0 603 Decline" in switch.call("rejected", NUISANCE, OTHER, headers=said)
     with switch.answering():
         switch.call("answered", NUISANCE, OTHER)

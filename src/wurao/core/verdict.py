@@ -57,8 +57,8 @@ Dialect = Literal["603+", "603", "608", "q850", "redirect"]
 redirect server's 404/302/603."""
 CallerHeader = Literal["from", "pai"]
 """Which header of a trunk is trusted for the caller: From, or P-Asserted-Identity and From where it is missing."""
-CalleeHeader = Literal["request", "diversion"]
-"""Whose wish rules a forwarded call: the request's callee, or the one who forwarded it (the last Diversion)."""
+CalleeHeader = Literal["request", "diversion", "history-info"]
+"""Whose wish rules a forwarded call: the request's callee, or the one who forwarded it last (RFC 5806, RFC 7044)."""
 
 
 class SymbolHit(msgspec.Struct, frozen=True):

@@ -10,7 +10,8 @@ from urllib.parse import unquote
 
 from wurao.core.clock import Clock
 from wurao.edge.call_path import CallPath
-from wurao.edge.kamailio.answers import REJECTED, Answers
+from wurao.edge.sip.answers import REJECTED, Answers
+from wurao.edge.sip.forwarding import forwarder
 from wurao.edge.vouching import Vouched, Voucher
 from wurao.screening.compiled_policy import Settings
 from wurao.store.keys import public_halves
@@ -105,12 +106,19 @@ class Route:
         return asserted or self._read("$fU")
 
     def _callee(self, settings: Settings) -> str:
-        forwarding = settings.callee == "diversion" and self._read("$di") and self._read("$(di{uri.user})")
+        forwarding = ""
+        if settings.callee == "diversion":
+            forwarding = self._read("$di") and self._read("$(di{uri.user})")
+        elif settings.callee == "history-info":
+            forwarding = forwarder(self._text("$(hdr(History-Info)[*])"))
         return forwarding or self._read("$rU")
 
     def _read(self, name: str) -> str:
+        text = self._text(name)
+        return unquote(text) if "%" in text else text  # RFC 3261 §19.1.4: %31 and 1 are the same user
+
+    def _text(self, name: str) -> str:
         try:
-            text = self._get(name) or ""
+            return self._get(name) or ""
         except UnicodeDecodeError:
             return NO_TEXT
-        return unquote(text) if "%" in text else text  # RFC 3261 §19.1.4: %31 and 1 are the same user

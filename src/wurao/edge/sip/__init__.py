@@ -1,1 +1,1 @@
-"""SIP without Kamailio: a redirect server that a switch asks as it asks an analytics service."""
+"""What SIP says: answers by the dialect of a trunk, who forwarded a call; and a redirect server, SIP without Kamailio."""

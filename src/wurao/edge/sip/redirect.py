@@ -13,9 +13,11 @@ from typing import Final, cast
 from sipmessage import Request, Response, Via
 
 from wurao.core.payload import DecisionWord
+from wurao.core.verdict import CalleeHeader
 from wurao.edge.call_path import CallPath
-from wurao.edge.kamailio.answers import MOVED, NOT_FOUND, Answer, answer
 from wurao.edge.sip import reading
+from wurao.edge.sip.answers import MOVED, NOT_FOUND, Answer, answer
+from wurao.edge.sip.forwarding import forwarder
 
 INGRESS: Final = "sip"
 """The trunk that these calls come in over: ``settings.NAME.ingress`` may list it."""
@@ -89,10 +91,16 @@ class RedirectServer(asyncio.DatagramProtocol):
             return _RINGS
         settings = policy.settings[policy.ingress.get(INGRESS, 0)]
         asserted = reading.user_of(request, "P-Asserted-Identity") if settings.caller == "pai" else ""
-        forwarding = reading.user_of(request, "Diversion") if settings.callee == "diversion" else ""
+        forwarding = _forwarder(request, settings.callee)
         caller = asserted or reading.user_of(request, "From")
         screened = self._path.screen(caller, forwarding or request.uri.user or "", INGRESS)
         return answer(DecisionWord.unpack(screened.word), "redirect", policy.redress) if screened else _RINGS
+
+
+def _forwarder(request: Request, told_by: CalleeHeader) -> str:
+    if told_by == "history-info":
+        return forwarder(",".join(request.headers.getlist("History-Info")))
+    return reading.user_of(request, "Diversion") if told_by == "diversion" else ""
 
 
 def _response(request: Request, answered: Answer, via: Via, source: Address) -> Response:

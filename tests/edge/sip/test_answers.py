@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from wurao.core.payload import DecisionFlag, DecisionWord
 from wurao.core.verdict import Action, Dialect, Guard
-from wurao.edge.kamailio.answers import GO_ON, Answer, Answers, answer
+from wurao.edge.sip.answers import GO_ON, Answer, Answers, answer
 from wurao.screening.compiled_policy import NEVER, CompiledPolicy, Redress, Settings
 
 RECEIPT = "20261124-WysJ5YDcKL01"
