@@ -1,11 +1,12 @@
 """The application: routes, the door, limits, problem documents, security headers, OpenAPI at /schema."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from litestar import Litestar, MediaType
 from litestar.config.compression import CompressionConfig
-from litestar.datastructures import MutableScopeHeaders, State
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
@@ -16,7 +17,7 @@ from wurao.edge.http import appeals, decide, operations, problems, redress, repo
 from wurao.edge.http.asking import Asking
 from wurao.edge.http.bodies import BODY_BYTES
 from wurao.edge.http.door import Door, provide_person
-from wurao.edge.http.figures import Figures
+from wurao.edge.http.figures import CountedScreen, Figures
 from wurao.edge.http.throttles import FilingLimits
 from wurao.edge.services import Services
 
@@ -31,6 +32,7 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(), microphone=(), camera=()",
 }
+_ENCODED: Final = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
 
 def close_streams(app: Litestar) -> None:
@@ -41,9 +43,9 @@ def close_streams(app: Litestar) -> None:
 async def _protect(message: Message, _: Scope) -> None:
     """Add the security headers to every answer, errors and static files too, unless it has its own."""
     if message["type"] == "http.response.start":
-        headers = MutableScopeHeaders.from_message(message)
-        for name, value in HEADERS.items():
-            headers.setdefault(name, value)
+        headers = list(message["headers"])
+        own = {name.lower() for name, _ in headers}
+        message["headers"] = [*headers, *(pair for pair in _ENCODED if pair[0] not in own)]
 
 
 ROUTES: Final = (
@@ -64,6 +66,7 @@ def create_app(
     """Return the ASGI application over the services; ``pages`` and their error ``handlers`` are the console's."""
     figures = Figures(services.metrics)
     figures.watch(services)
+    services = replace(services, screen=CountedScreen(services.screen, figures))
     limits = FilingLimits(services.clock)
 
     return Litestar(

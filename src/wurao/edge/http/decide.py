@@ -17,15 +17,13 @@ from wurao.edge.http.bodies import (
     decision_body,
 )
 from wurao.edge.http.door import Parts, needs
-from wurao.edge.http.figures import Counted
 
 
 @post("/v1/decide", status_code=200, guards=[needs(Right.DECIDE)], sync_to_thread=False, tags=["decide"])
-def decide(data: JSONBody[DecideBody], services: Parts, figures: Counted) -> DecisionBody | Verdict:
+def decide(data: JSONBody[DecideBody], services: Parts) -> DecisionBody | Verdict:
     """Decide one call and keep the decision; with ``symbols`` answer the whole verdict."""
     ask = reading.ask(data, services.clock.now_us())
     decision = services.screen.decide(ask)
-    figures.count([decision])
     return services.screen.explain(ask) if data.symbols else decision_body(decision)
 
 
@@ -37,12 +35,11 @@ def decide(data: JSONBody[DecideBody], services: Parts, figures: Counted) -> Dec
     request_max_body_size=BATCH_BYTES,
     tags=["decide"],
 )
-def decide_batch(data: JSONBody[BatchBody], services: Parts, figures: Counted) -> BatchAnswer:
+def decide_batch(data: JSONBody[BatchBody], services: Parts) -> BatchAnswer:
     """Decide up to 10,000 calls, in order, and keep the decisions."""
     now = services.clock.now_us()
     asks = [reading.ask(call, now) for call in data.calls]
     decisions = services.screen.decide_many(asks)
-    figures.count(decisions)
     return BatchAnswer([decision_body(decision) for decision in decisions])
 
 

@@ -37,9 +37,10 @@ class Door:
 
     def person(self, connection: Connection) -> Person | None:
         """Return who is asking, None for nobody known; answered from the request when asked again."""
-        if "person" not in connection.state:
-            connection.state["person"] = self._by_key(connection) or self._by_session(connection)
-        known: Person | None = connection.state["person"]
+        state = connection.scope["state"]  # as it is: connection.state wraps it anew at every look
+        if "person" not in state:
+            state["person"] = self._by_key(connection) or self._by_session(connection)
+        known: Person | None = state["person"]
         return known
 
     def _by_key(self, connection: Connection) -> Person | None:
@@ -63,7 +64,7 @@ class Door:
         token = connection.cookies.get(SESSION_COOKIE, "")
         person = log_in.person_of(self._services.access, token, self._services.clock.now_us()) if token else None
         if person is not None:
-            connection.state["session"] = token
+            connection.scope["state"]["session"] = token
         return person
 
 
@@ -76,7 +77,7 @@ def door_of(connection: Connection) -> Door:
 def session_of(connection: Connection) -> str:
     """Return the session token of a person who came by cookie, empty for API keys and nobody."""
     door_of(connection).person(connection)
-    token: str = connection.state.get("session", "")
+    token: str = connection.scope["state"].get("session", "")
     return token
 
 

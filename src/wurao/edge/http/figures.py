@@ -1,15 +1,15 @@
 """The figures that the HTTP edge counts for ``/metrics``; docs/metrics.md names each."""
 
 from collections import Counter as Tally
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from wurao.edge.nouns import Decision
-from wurao.edge.services import Services
+from wurao.edge.nouns import Ask, Decision
+from wurao.edge.services import Screen, Services
 
 
 class Figures:
@@ -48,6 +48,27 @@ class Figures:
         """Count decisions by action."""
         for action, calls in Tally(decision.action for decision in decisions).items():
             self.decisions.labels(action).inc(calls)
+
+
+class CountedScreen:
+    """A screen whose decisions are counted by action."""
+
+    def __init__(self, screen: Screen, figures: Figures) -> None:
+        self._screen = screen
+        self._figures = figures
+        self.explain = screen.explain
+
+    def decide(self, ask: Ask) -> Decision:
+        """Decide one call; a fault of ours rings."""
+        decision = self._screen.decide(ask)
+        self._figures.count([decision])
+        return decision
+
+    def decide_many(self, asks: Sequence[Ask]) -> list[Decision]:
+        """Decide calls in order, one answer each."""
+        decisions = self._screen.decide_many(asks)
+        self._figures.count(decisions)
+        return decisions
 
 
 Counted = NamedDependency[SkipValidation[Figures]]

@@ -1,0 +1,196 @@
+"""``wurao bench http``: decisions a second over HTTP, one a request and 100, beside a handler that decides nothing.
+
+`wurao serve` and a bare Litestar application with the same bodies run as processes of their own under the same server;
+8 connections ask with distinct callers, 20 requests under way on each.
+"""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Final
+
+import click
+import msgspec
+import numpy as np
+from granian.constants import Interfaces
+from granian.server.embed import Server
+from litestar import Litestar, post
+from litestar.params import JSONBody
+
+from wurao.access import api_keys
+from wurao.access.roles import Role
+from wurao.bench.measure import RUNS, Figures, machine
+from wurao.bench.sip import cpu_s
+from wurao.core.clock import SystemClock
+from wurao.core.standing import Standing
+from wurao.core.wishes import strict_profile
+from wurao.edge.http.bodies import BATCH_BYTES, BatchAnswer, BatchBody, DecideBody, DecisionBody
+from wurao.edge.live.access import BookAccess
+from wurao.store.book import Book
+from wurao.store.home import Home
+
+CONNECTIONS: Final = 8
+UNDER_WAY: Final = 20
+BATCH: Final = 100
+_CALLERS: Final = 8613_500_000_000
+_CALLEES: Final = 8613_900_000_000
+_ENROLLED: Final = 10_000
+_PROGRAM: Final = (sys.executable, "-c", "from wurao.cli import main; main()", "serve")
+_BARE: Final = (sys.executable, "-c", "from wurao.bench.http import serve_bare; serve_bare()")
+_START_TRIES: Final = 600
+_OK: Final = b"HTTP/1.1 200"
+_NOTHING: Final = DecisionBody("ring", 0, 0.0, "unknown", "unknown", "none", (), "-", "", "live", 1, 1)
+
+options = [
+    click.Option(["--requests"], type=int, help="Requests of one decision a run (default 20,000, --long 100,000)."),
+]
+
+
+class Measured(msgspec.Struct, frozen=True):
+    """Decisions a second, the server's CPU microseconds a decision."""
+
+    per_s: float
+    cpu_us: float
+
+
+def run(long: bool, requests: int | None = None) -> Figures:  # noqa: FBT001
+    """Measure both servers in turns, several times, and return the figures."""
+    count = requests or (100_000 if long else 20_000)
+    with TemporaryDirectory(prefix="wurao-bench-") as name, ExitStack() as stack:
+        folder = Path(name)
+        key = _home(folder / "home")
+        servers = {
+            "bare": stack.enter_context(_running(folder, "bare", _BARE)),
+            "wurao": stack.enter_context(_running(folder, "wurao", _PROGRAM)),
+        }
+        found: dict[str, list[Measured]] = {}
+        for turn in range(RUNS):
+            for size in (1, BATCH):
+                asked = _requests(key, turn * count, count if size == 1 else count // 10, size)
+                for kind, (port, process) in servers.items():
+                    found.setdefault(f"{kind} {size}", []).append(_measure(port, process, asked, size))
+    medians = {
+        name: Measured(median(m.per_s for m in runs), median(m.cpu_us for m in runs)) for name, runs in found.items()
+    }
+    return {
+        "bench": "http",
+        "machine": machine(),
+        "sizes": {"requests": count, "batch": BATCH, "connections": CONNECTIONS, "under_way": UNDER_WAY},
+        "runs": RUNS,
+        "baseline": "a Litestar handler with the same bodies that decides nothing",
+        "singles": _figures(medians, 1),
+        "batches": _figures(medians, BATCH),
+    }
+
+
+def _figures(medians: dict[str, Measured], size: int) -> Figures:
+    ours, bare = medians[f"wurao {size}"], medians[f"bare {size}"]
+    return {
+        "per_s": round(ours.per_s),
+        "cpu_us": round(ours.cpu_us, 2),
+        "bare_per_s": round(bare.per_s),
+        "bare_cpu_us": round(bare.cpu_us, 2),
+        "times_bare": round(ours.per_s / bare.per_s, 2),
+    }
+
+
+def _home(path: Path) -> str:
+    """Make a home with subscribers and a number that is known of three; return a key that may ask."""
+    home, clock = Home.create(path), SystemClock()
+    now_us = clock.now_us()
+    with home.lock():
+        book = Book.at(home.book, clock)
+        for number in range(_CALLEES, _CALLEES + 50):
+            book.set_wish(number, strict_profile())
+        known = range(_CALLERS, _CALLERS + 3 * _ENROLLED, 3)
+        book.replace_standing(
+            "reporting", (Standing(n, "REPORTED", 0.9, "reporting", now_us, category="securities") for n in known)
+        )
+        key = api_keys.issue(BookAccess(book), "bench", Role.EDGE, now_us)
+        book.close()
+    return key
+
+
+def _requests(key: str, first: int, count: int, size: int) -> list[bytes]:
+    rng = np.random.default_rng(first)
+    callees = (_CALLEES + rng.integers(0, 50, count * size)).tolist()
+    callers = range(_CALLERS + first, _CALLERS + first + count * size)
+    calls = [{"caller": f"+{a}", "callee": f"+{b}"} for a, b in zip(callers, callees, strict=True)]
+    bodies = calls if size == 1 else [{"calls": calls[at : at + size]} for at in range(0, len(calls), size)]
+    path = "/v1/decide" if size == 1 else "/v1/decide/batch"
+    head = f"POST {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {key}\r\nContent-Type: application/json\r\n"
+    encoded = map(msgspec.json.encode, bodies)
+    return [f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body for body in encoded]
+
+
+def _measure(port: int, process: int, asked: list[bytes], size: int) -> Measured:
+    shares = [asked[at::CONNECTIONS] for at in range(CONNECTIONS)]
+    began, spent = time.perf_counter(), cpu_s([process])
+    askers = [threading.Thread(target=_ask, args=(port, share)) for share in shares]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    decisions = len(asked) * size
+    return Measured(decisions / (time.perf_counter() - began), (cpu_s([process]) - spent) / decisions * 1e6)
+
+
+def _ask(port: int, requests: list[bytes]) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as asking:
+        for at in range(0, len(requests), UNDER_WAY):
+            some = requests[at : at + UNDER_WAY]
+            asking.sendall(b"".join(some))
+            answered, last = 0, b""
+            while answered < len(some):
+                data = last + asking.recv(1 << 18)
+                if len(data) == len(last) or b"HTTP/1.1 4" in data or b"HTTP/1.1 5" in data:
+                    raise ConnectionError(data[-500:])
+                answered += data.count(_OK)
+                last = data[-len(_OK) + 1 :]
+
+
+@contextmanager
+def _running(folder: Path, kind: str, program: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    from wurao.cli.serving import free_port
+
+    port = free_port("127.0.0.1")
+    arguments = [*program, "--port", str(port)] if kind == "wurao" else [*program, str(port)]
+    environment = {**os.environ, "WURAO_HOME": str(folder / "home"), "WURAO_RINGS": str(folder / "rings")}
+    process = subprocess.Popen(arguments, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program
+    try:
+        for _ in range(_START_TRIES):
+            with socket.socket() as asking:
+                if asking.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        yield port, process.pid
+    finally:
+        process.kill()
+        process.wait()
+
+
+@post("/v1/decide", status_code=200, sync_to_thread=False)
+def bare_decide(data: JSONBody[DecideBody]) -> DecisionBody:  # noqa: ARG001 - it is read, as ours is
+    """Answer as the API does, without deciding."""
+    return _NOTHING
+
+
+@post("/v1/decide/batch", status_code=200, sync_to_thread=False, request_max_body_size=BATCH_BYTES)
+def bare_batch(data: JSONBody[BatchBody]) -> BatchAnswer:
+    """Answer as the API does, without deciding."""
+    return BatchAnswer([_NOTHING] * len(data.calls))
+
+
+def serve_bare() -> None:
+    """Serve the bare handlers on the port given as argument, as `wurao serve` does its own."""
+    app = Litestar([bare_decide, bare_batch], logging_config=None)
+    asyncio.run(Server(app, "127.0.0.1", int(sys.argv[1]), interface=Interfaces.ASGI, log_enabled=False).serve())
