@@ -24,7 +24,8 @@ TRUNK = '[settings.default]\nanswer = "redirect"\n'
 CALLS: Final = {"desk": 4_000, "ci": 20_000, "long": 1_000_000}
 RATE: Final = {"desk": 1_000, "ci": 2_000, "long": 5_000}
 SWITCHES: Final = {"desk": 2, "ci": 3, "long": 20}
-KILL_EVERY_S: Final = 2.0
+KILL_EVERY_S: Final = {"desk": 2.0, "ci": 2.0, "long": 20.0}
+"""A worker's ring holds 26 s of its calls at 5,000 a second; a service that starts again needs some of that."""
 COLLECTED_S: Final = 60
 GROWTH_KB: Final = 2_048
 """A worker's own memory may grow by this: what Python and Kamailio keep for reuse."""
@@ -101,7 +102,7 @@ def test_counts_agree_though_the_collector_is_killed(service, switch, size, tmp_
     before = {worker: anonymous_kb(worker) for worker in switch.workers()}
     kills = 0
     while clean.poll() is None:
-        time.sleep(KILL_EVERY_S)
+        time.sleep(KILL_EVERY_S[size])
         service.kill()
         service.start()
         kills += 1
@@ -116,7 +117,7 @@ def test_counts_agree_though_the_collector_is_killed(service, switch, size, tmp_
     def all_kept() -> bool:
         return kept(service.home) == wanted
 
-    served.wait_for(all_kept, COLLECTED_S, f"{wanted} are in the history, found {kept(service.home)}", pace=0.5)
+    served.wait_for(all_kept, COLLECTED_S, f"{wanted} are in the history", pace=0.5)
 
 
 def test_no_call_is_lost_while_tables_are_switched(service, switch, size, tmp_path) -> None:

@@ -116,7 +116,7 @@ def test_a_row_and_a_table_are_protected_alike(fact: str, identities: Identities
             for name, value in row.items()
         }
         [stored] = identities.protect(fact, pa.table(columns), enrolled).to_pylist()
-        one = identities.protect_row(fact, row, enrolled)
+        (one,) = identities.protect_rows(fact, [row], enrolled)
         assert {name: value for name, value in stored.items() if name in one} == one
 
 
@@ -124,6 +124,6 @@ def test_unknown_columns_and_facts_are_refused(identities: Identities, enrolled:
     with pytest.raises(InputError, match="no column 'pin'"):
         identities.protect("calls", _calls().append_column("pin", pa.array(["1"] * 4)), enrolled)
     with pytest.raises(InputError, match="no column 'pin'"):
-        identities.protect_row("calls", {"pin": 1}, enrolled)
+        identities.protect_rows("calls", [{"pin": 1}], enrolled)
     with pytest.raises(InputError, match="keeps no fact 'wishes'"):
         identities.protect("wishes", _calls(), enrolled)

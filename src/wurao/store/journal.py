@@ -69,7 +69,7 @@ class Journal:
         self._thread.start()
 
     def submit(self, fact: str, rows: Sequence[Row], *, within_s: float = 0.0) -> "Future[None]":
-        """Return a future that is done when ``rows`` (at rest, see ``Identities.protect_row``) are on the disk.
+        """Return a future that is done when ``rows`` (at rest, see ``Identities.protect_rows``) are on the disk.
 
         All of them or none. ``within_s`` lets them wait for company. The future raises StoreError if the disk
         refuses; raises InputError here if a row isn't as the fact is at rest, StoreError if too much waits.
@@ -243,8 +243,9 @@ def _encoded(fact: str, rows: Iterable[Row]) -> bytes:
     shape = _row_type(fact)
     names = shape.__struct_fields__
     try:
+        known = set(names)
         for row in rows:
-            if unknown := row.keys() - set(names):
+            if unknown := row.keys() - known:
                 raise InputError(f"the fact '{fact}' has no column '{min(unknown)}'")
         lists = [[row.get(name) for name in names] for row in rows]
         payload = msgspec.msgpack.encode(msgspec.convert(lists, list[shape]))  # type: ignore[valid-type]

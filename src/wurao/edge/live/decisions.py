@@ -3,6 +3,7 @@
 from concurrent.futures import Future
 from typing import Any, Final, cast
 
+import msgspec
 import pyarrow as pa
 
 from wurao.core.clock import DAY_US
@@ -58,7 +59,8 @@ class Decisions:
         return [_decision(row) for row in self._revealed(table).to_pylist()]
 
     def _submit(self, decisions: list[Decision], within_s: float) -> "Future[None]":
-        rows = [self._identities.protect_row("decisions", _row(d, self._identities), self._enrolled) for d in decisions]
+        clear = [_row(decision, self._identities) for decision in decisions]
+        rows = self._identities.protect_rows("decisions", clear, self._enrolled)
         return self._journal.submit("decisions", rows, within_s=within_s)
 
     def _conditions(self, wanted: DecisionFilter) -> tuple[str, list[Any]]:
@@ -81,7 +83,7 @@ class Decisions:
 
 
 def _row(decision: Decision, identities: Identities) -> dict[str, Any]:
-    row: dict[str, Any] = {name: getattr(decision, name) for name in Decision.__struct_fields__}
+    row = msgspec.structs.asdict(decision)
     row["symbols"] = " ".join(decision.symbols)
     row["row_id"] = identities.row_id(b"decisions\0" + decision.receipt.encode())
     row["source"] = "edge"

@@ -1,7 +1,8 @@
 """Naming: from the word of a decision to the row that people read, whoever decided."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from wurao.core.categories import CATEGORIES
 from wurao.core.payload import CallSymbol, DecisionFlag, DecisionWord
@@ -9,6 +10,8 @@ from wurao.core.verdict import Guard
 from wurao.edge.nouns import Decision
 from wurao.store.tables.tableset import TableSet
 
+_WORDS: Final = 1 << 14
+"""How many decisions that differ are kept in names."""
 Behind = Callable[[int], tuple[str, ...]]
 """Names the symbols that stand on a number in the book: what changed since the last build is told only there."""
 
@@ -35,35 +38,51 @@ class Naming:
 
     def decision(self, decided: Decided) -> Decision:
         """Return the row of one decision; raises ValueError or IndexError for a word that means nothing."""
-        word = DecisionWord.unpack(decided.word)
+        named = _named(decided.word)
         return Decision(
             receipt=decided.receipt,
             caller=decided.caller,
             callee=decided.callee,
             at_us=decided.at_us,
             ingress=decided.ingress,
-            action=word.action.text,
-            code=word.code,
-            score_deci=word.score_deci,
-            category=CATEGORIES[word.category].name,
-            guard=word.guard.text,
-            symbols=self._symbols(decided.caller, word),
-            state="shadow" if DecisionFlag.SHADOW in word.flags else "live",
+            action=named.action,
+            code=named.code,
+            score_deci=named.score_deci,
+            category=named.category,
+            guard=named.guard,
+            symbols=(*named.called, *self._standing(decided.caller, named.flags)),
+            state="shadow" if DecisionFlag.SHADOW in named.flags else "live",
             generation=decided.generation,
             change=decided.change,
         )
 
-    def _symbols(self, caller: int, word: DecisionWord) -> tuple[str, ...]:
-        if word.guard in (Guard.NONE, Guard.NOT_ENROLLED):
+    def _standing(self, caller: int, flags: DecisionFlag) -> tuple[str, ...]:
+        if not flags & (DecisionFlag.RISK | DecisionFlag.RANGE):
             return ()
-        called = [symbol.name for symbol in CallSymbol if word.symbols >> symbol & 1]
-        return (*called, *self._standing(caller, word))
-
-    def _standing(self, caller: int, word: DecisionWord) -> tuple[str, ...]:
-        if not word.flags & (DecisionFlag.RISK | DecisionFlag.RANGE):
-            return ()
-        near = ("REPORTED_RANGE",) if DecisionFlag.RANGE in word.flags else ()
-        if DecisionFlag.RISK not in word.flags:
+        near = ("REPORTED_RANGE",) if DecisionFlag.RANGE in flags else ()
+        if DecisionFlag.RISK not in flags:
             return near
         known = self._tables.detail(caller)
         return (*(known.symbols if known else self._behind(caller)), *near)
+
+
+class _Named(NamedTuple):
+    """A word in names; ``flags`` are none where the guard came before any symbol."""
+
+    action: str
+    code: int
+    score_deci: int
+    category: str
+    guard: str
+    flags: DecisionFlag
+    called: tuple[str, ...]
+
+
+@lru_cache(_WORDS)
+def _named(word: int) -> _Named:
+    told = DecisionWord.unpack(word)
+    judged = told.guard not in (Guard.NONE, Guard.NOT_ENROLLED)
+    called = tuple(symbol.name for symbol in CallSymbol if judged and told.symbols >> symbol & 1)
+    category, guard = CATEGORIES[told.category].name, told.guard.text
+    flags = told.flags if judged else told.flags & DecisionFlag.SHADOW
+    return _Named(told.action.text, told.code, told.score_deci, category, guard, flags, called)

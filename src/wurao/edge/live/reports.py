@@ -42,7 +42,7 @@ class LiveReports:
         if not 0 < report.subject < INVALID_CALLER:
             raise InputError("a withheld or impossible number can't be reported", mend="name the number that called")
         filed = Filed(report_id or secrets.token_hex(_ID_BYTES), self._clock.now_us(), report)
-        self._journal.append("reports", [self._identities.protect_row("reports", self._row(filed), self._enrolled)])
+        self._journal.append("reports", self._identities.protect_rows("reports", [self._row(filed)], self._enrolled))
         self._heed(filed)
         return filed
 
