@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
+from prometheus_client import generate_latest
 
 from wurao.core.clock import SystemClock
 from wurao.core.errors import StoreError
@@ -101,7 +102,7 @@ def test_what_cannot_be_kept_stays_in_the_ring(home: Home, rings: Path) -> None:
                 raise StoreError("the disk is full")
 
         folder = ring.make_folder(rings.with_name("others"))
-        collecting = Collecting(folder, live.naming, keep, lambda _: set(), lambda _: None)
+        collecting = Collecting(folder, live.naming, keep, lambda _: set(), lambda _: None, lambda _: None)
         RingWriter(folder, "one").put(record())
         with pytest.raises(StoreError):
             collecting.collect()
@@ -130,3 +131,13 @@ def test_a_file_that_is_no_ring_is_named_by_health(home: Home, rings: Path) -> N
         (check,) = [check for check in live.services.health.checks() if check.name == "rings"]
         assert check.ok is False
         assert "odd.ring" in check.value
+
+
+def test_what_is_collected_is_in_the_metrics(home: Home, rings: Path) -> None:
+    with running(home, SystemClock()) as live:
+        RingWriter(rings, "worker-1").put(record())
+        found(live, 1)
+        live.collector.close()
+        text = generate_latest(live.services.metrics).decode()
+    assert 'wurao_edge_calls_total{action="reject",trunk="other"} 1.0' in text
+    assert "wurao_rings_collected_total 1.0" in text

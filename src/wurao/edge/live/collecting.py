@@ -22,6 +22,8 @@ Keep = Callable[[list[Decision]], None]
 """Returns when the decisions are on the disk."""
 Refused = Callable[[list[Refusal]], None]
 """Returns when the refusals are heeded or given up."""
+Count = Callable[[list[Record]], None]
+"""Counts records that were released."""
 Known = Callable[[list[str]], set[str]]
 """Tells which of these receipts are kept already."""
 
@@ -29,12 +31,13 @@ Known = Callable[[list[str]], set[str]]
 class Collecting:
     """The collector of a folder of rings; runs in one thread."""
 
-    def __init__(self, folder: Path, naming: Naming, keep: Keep, known: Known, refused: Refused) -> None:
+    def __init__(self, folder: Path, naming: Naming, keep: Keep, known: Known, refused: Refused, count: Count) -> None:
         self._folder = ring.make_folder(folder)
         self._naming = naming
         self._keep = keep
         self._known = known
         self._refused = refused
+        self._count = count
         self._receipts = Receipts()
         self._rings: dict[Path, RingReader] = {}
         self._left_out: dict[Path, str] = {}
@@ -48,10 +51,12 @@ class Collecting:
         total = 0
         for path, reader in self._rings.items():
             while records := reader.read(BATCH):
-                self._keep_new(path, [record for record in records if isinstance(record, Record)])
+                calls = [record for record in records if isinstance(record, Record)]
+                self._keep_new(path, calls)
                 self._refused([record for record in records if isinstance(record, Refusal)])
                 reader.release(len(records))
                 self._sure.add(path)
+                self._count(calls)
                 total += len(records)
         return total
 

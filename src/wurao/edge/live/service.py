@@ -27,9 +27,10 @@ from wurao.edge.live.rehearsing import Rehearsing
 from wurao.edge.live.reports import LiveReports
 from wurao.edge.live.rules import LiveRules
 from wurao.edge.live.screen import Explain, LiveScreen
+from wurao.edge.live.traffic import Traffic
 from wurao.edge.live.wishes import BookWishes
 from wurao.edge.live.worker import Chore, Worker
-from wurao.edge.nouns import Ask, Decision
+from wurao.edge.nouns import Ask, Decision, RingState
 from wurao.edge.services import Services
 from wurao.screening.explain import Asked, Explainer
 from wurao.screening.following import Following
@@ -140,7 +141,12 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
         return policy.settings[policy.ingress.get(ingress, 0)].trusted
 
     refusing = Refusing(history.get, vouched, wishes, reports)
-    collecting = Collecting(rings, naming, keep_collected, decisions.known, refusing.heed)
+
+    def rings_now() -> RingState:
+        return collecting.state()
+
+    traffic = Traffic(lambda: following.policy.ingress, rings_now, lambda: refusing.unknown)
+    collecting = Collecting(rings, naming, keep_collected, decisions.known, refusing.heed, traffic.count)
     stack.callback(collecting.close)
 
     def collect() -> None:
@@ -161,6 +167,7 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
         cards=LiveCards(lambda: shield.policy.appeal, clock),
         health=LiveHealth(home, clock, tables, book, collecting.state),
     )
+    services.metrics.register(traffic)
     return Live(services, worker, collector, collecting, naming, shield, book, lake, journal, identities, tables)
 
 
