@@ -1,0 +1,62 @@
+"""What lies in deploy/ names only what exists: commands, options, metrics; and the runbook explains every alarm."""
+
+import configparser
+import re
+import shlex
+from pathlib import Path
+
+import click
+import pytest
+
+from wurao.cli import COMMANDS, cli
+
+ROOT = Path(__file__).parents[1]
+UNITS = sorted(ROOT.glob("deploy/systemd/**/*.service"))
+HARDENED = {
+    "NoNewPrivileges": "yes",
+    "ProtectSystem": "strict",
+    "PrivateTmp": "yes",
+    "UMask": "0077",
+    "CapabilityBoundingSet": "",
+    "RestrictAddressFamilies": "AF_UNIX AF_INET AF_INET6",
+}
+
+
+def unit(path: Path) -> configparser.SectionProxy:
+    parser = configparser.ConfigParser(strict=False, interpolation=None, delimiters=("=",), comment_prefixes=("#",))
+    parser.optionxform = str  # type: ignore[assignment,method-assign]
+    parser.read(path)
+    return parser["Service"]
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_a_unit_starts_what_exists_and_is_hardened(path: Path) -> None:
+    service = unit(path)
+    program, name, *arguments = shlex.split(service["ExecStart"])
+    assert program.endswith("/.venv/bin/wurao")
+    assert name in COMMANDS
+    command = cli.get_command(click.Context(cli), name)
+    assert command
+    known = {option for parameter in command.params for option in parameter.opts}
+    assert {argument for argument in arguments if argument.startswith("--")} <= known
+    assert {key: service[key] for key in HARDENED} == HARDENED
+
+
+def test_kamailio_runs_as_the_service_does_and_with_tlsf() -> None:
+    kamailio = unit(ROOT / "deploy/systemd/kamailio.service.d/wurao.conf")
+    assert kamailio["User"] == unit(ROOT / "deploy/systemd/wurao.service")["User"]
+    assert "-x tlsf -X tlsf" in kamailio["ExecStart"]
+
+
+def test_alarms_speak_of_metrics_that_are_documented() -> None:
+    alerts = (ROOT / "deploy/prometheus/alerts.yml").read_text()
+    documented = (ROOT / "docs/metrics.md").read_text()
+    for metric in set(re.findall(r"wurao_\w+", alerts)):
+        assert f"`{metric.removesuffix('_bucket')}" in documented, metric
+
+
+def test_every_alarm_is_in_the_runbook() -> None:
+    alarms = re.findall(r"alert: (\w+)", (ROOT / "deploy/prometheus/alerts.yml").read_text())
+    runbook = (ROOT / "docs/operate.md").read_text()
+    assert alarms
+    assert all(f"| {alarm} |" in runbook for alarm in alarms)
