@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,14 @@ def _check(reader: RingReader, seen: int) -> int:
         assert got == Record(n, n, n, n, n, 1, 1, str(n)[:15], b"%9d" % n)
     reader.release(len(records))
     return seen + len(records)
+
+
+def test_all_edges_of_a_folder_have_one_key(folder: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        keys = set(pool.map(lambda _: ring.key_of(folder), range(32)))
+    assert [len(key) for key in keys] == [32]
+    assert (folder / "receipts.key").stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in folder.iterdir()] == ["receipts.key"]
 
 
 def test_a_folder_of_others_is_refused(tmp_path: Path) -> None:

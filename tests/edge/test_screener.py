@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from wurao.core.clock import day_of
 from wurao.core.verdict import Action, Guard
 from wurao.edge._receipts import Receipts
-from wurao.edge._screener import BUDGET_US, Screener
+from wurao.edge._screener import BUDGET_US, Screened, Screener
 from wurao.edge.receipts import RECEIPT
-from wurao.edge.ring import Record, RingReader, RingWriter, make_folder
+from wurao.edge.ring import Record, RingReader, RingWriter, key_of, make_folder
 from wurao.screening.following import Following
 from wurao.store.home import Home
 from wurao.store.keys import public_halves
@@ -80,6 +80,27 @@ def test_no_number_stops_a_call(following: Following, number: str) -> None:
     screener = Screener(following.decider, None)
     assert screener.screen(number, SUBSCRIBER, "", NOW_US, time.monotonic_ns() // 1_000).word
     assert screener.screen(NUISANCE, number, "", NOW_US, time.monotonic_ns() // 1_000).action == 0
+
+
+def test_a_request_sent_again_is_the_same_call(following: Following, tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "rings")
+    key = key_of(folder)
+    writers = [RingWriter(folder, name) for name in ("one", "two")]
+    here, there = (Screener(following.decider, writer.slots, key) for writer in writers)
+
+    def said(screener: Screener, caller: int, call: str, at_us: int = NOW_US) -> Screened:
+        return screener.screen(caller, SUBSCRIBER, "", at_us, time.monotonic_ns() // 1_000, "", call)
+
+    first = said(here, NUISANCE, "a 1")
+    again = said(here, NUISANCE, "a 1", NOW_US + 31_000_000)
+    elsewhere = said(there, NUISANCE, "a 1", NOW_US + 500_000)
+    assert first.receipt == again.receipt == elsewhere.receipt
+    assert first.word == again.word == elsewhere.word
+    others = [said(here, NUISANCE, "a 2"), said(here, OTHER, "a 1"), said(here, NUISANCE, "b 1")]
+    others += [said(here, NUISANCE, "a 1", NOW_US + 60_000_000 * 60 * 24)]
+    assert len({first.receipt, *(other.receipt for other in others)}) == 5
+    assert others[1].word == following.decider.decide(OTHER, SUBSCRIBER, "", NOW_US).word
+    assert [len(RingReader(writer.path).read(9)) for writer in writers] == [5, 1]
 
 
 def test_a_late_decision_rings_and_is_kept_as_a_fault(following: Following, tmp_path: Path) -> None:

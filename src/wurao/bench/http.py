@@ -28,7 +28,7 @@ from litestar.params import JSONBody
 
 from wurao.access import api_keys
 from wurao.access.roles import Role
-from wurao.bench.measure import RUNS, Figures, machine
+from wurao.bench.measure import RUNS, Figures, free_port, machine
 from wurao.bench.sip import cpu_s
 from wurao.core.clock import SystemClock
 from wurao.core.standing import Standing
@@ -160,9 +160,7 @@ def _ask(port: int, requests: list[bytes]) -> None:
 
 @contextmanager
 def _running(folder: Path, kind: str, program: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    from wurao.cli.serving import free_port
-
-    port = free_port("127.0.0.1")
+    port = free_port()
     arguments = [*program, "--port", str(port)] if kind == "wurao" else [*program, str(port)]
     environment = {**os.environ, "WURAO_HOME": str(folder / "home"), "WURAO_RINGS": str(folder / "rings")}
     process = subprocess.Popen(arguments, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603 - our own program

@@ -3,6 +3,7 @@
 import os
 import platform
 import resource
+import socket
 import statistics
 import time
 from collections.abc import Callable, Iterable
@@ -26,6 +27,14 @@ def machine() -> Figures:
         "memory_gb": round(pages / 1e9, 1),
         "python": platform.python_version(),
     }
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """Return a port of this machine that nobody listens on right now."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def seconds(work: Callable[[], object]) -> float:

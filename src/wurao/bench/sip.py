@@ -24,7 +24,7 @@ import numpy as np
 
 from wurao.bench import decide
 from wurao.bench.decide import Sizes, World
-from wurao.bench.measure import RUNS, Figures, machine
+from wurao.bench.measure import RUNS, Figures, free_port, machine
 from wurao.core.errors import ConfigError
 from wurao.edge.ring import RingReader, rings_in
 from wurao.screening.compiled_policy import NEVER, CompiledPolicy, Settings
@@ -261,7 +261,7 @@ def _kamailio(folder: Path, kind: str, modules: str, route: str) -> Iterator[tup
     program = shutil.which("kamailio") or shutil.which("kamailio", path="/usr/sbin")
     if not program or not shutil.which("sipp"):
         raise ConfigError("no kamailio or sipp here", mend="apt-get install kamailio-python3-modules sip-tester")
-    port, made = _free_port(), folder / kind
+    port, made = free_port(socket.SOCK_DGRAM), folder / kind
     made.mkdir()
     config = folder / f"{kind}.cfg"
     config.write_text(_COMMON.format(port=port, modules=modules, route=route))
@@ -296,7 +296,7 @@ def _kamailio(folder: Path, kind: str, modules: str, route: str) -> Iterator[tup
 def _calling(folder: Path, port: int, calls: int, rate: int) -> subprocess.Popen[str]:
     """Start to make calls, at ``rate`` a second or (0) as fast as answers come."""
     pace = ["-r", str(rate), "-l", "1000"] if rate else ["-r", "100000", "-l", str(AT_ONCE)]
-    whom = ["-i", HOST, "-p", str(_free_port()), "-m", str(calls), f"{HOST}:{port}"]
+    whom = ["-i", HOST, "-p", str(free_port(socket.SOCK_DGRAM)), "-m", str(calls), f"{HOST}:{port}"]
     return subprocess.Popen(  # noqa: S603 - a program found by name, arguments of our own
         ["sipp", "-sf", "call.xml", "-inf", "calls.csv", "-nostdin", *pace, *whom],  # noqa: S607
         cwd=folder,
@@ -336,13 +336,6 @@ def cpu_s(processes: list[int]) -> float:
         fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
         spent += int(fields[11]) + int(fields[12])
     return spent * TICK_S
-
-
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _answers(port: int) -> bool:

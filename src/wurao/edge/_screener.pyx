@@ -1,6 +1,7 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
 """One call through the call path in C: read the numbers, decide, hand the decision to the ring, name the receipt."""
 
+from cpython.array cimport array, clone
 from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
@@ -11,6 +12,8 @@ from wurao.screening._decide cimport Decider, Decision, number_of
 from wurao.screening._recent cimport RecentCalls
 from wurao.store.tables cimport _slots
 
+from hashlib import blake2b
+
 from wurao.core.payload import INVALID_CALLER, DecisionFlag, DecisionWord
 from wurao.core.verdict import Action, Guard
 
@@ -18,6 +21,19 @@ cdef uint64_t NO_NUMBER = INVALID_CALLER
 BUDGET_US = 100_000
 cdef int64_t BUDGET = BUDGET_US
 cdef uint64_t TOO_LATE = DecisionWord(Action.RING, Guard.FAULT, 0, 0, DecisionFlag(0), 0, 0, 0).pack()
+
+
+KEY_BYTES = 32
+cdef int64_t KEPT_US = 32_000_000       # 64 × T1: as long as a request may be sent again (RFC 3261 §17)
+cdef enum:
+    KEPT = 1 << 16
+
+cdef struct Said:
+    uint64_t call
+    int64_t at_us
+    uint64_t word
+
+cdef array SAIDS = array("Q")
 
 
 cdef inline int64_t ticks_us() noexcept nogil:
@@ -48,8 +64,12 @@ cdef class Screener:
     cdef Slots slots
     cdef uint32_t generation
     cdef uint64_t change
+    cdef bytes key
+    cdef array kept
 
-    def __init__(self, Decider decider not None, Slots slots):
+    def __init__(self, Decider decider not None, Slots slots, bytes key=b""):
+        self.key = key
+        self.kept = clone(SAIDS, KEPT * sizeof(Said) // 8, zero=True)
         self.decider = decider
         self.recent = RecentCalls()
         self.receipts = Receipts()
@@ -60,27 +80,49 @@ cdef class Screener:
         self.generation = generation
         self.change = change
 
-    def screen(self, caller, callee, str ingress not None, int64_t at_us, int64_t began_us, str attestation=""):
+    def screen(self, caller, callee, str ingress not None, int64_t at_us, int64_t began_us, str attestation="",
+               str call=""):
         """Return what was Screened; numbers as uint64 or as text from the network, ``ingress`` a trunk's name.
 
         ``began_us`` is when the call came, on the monotonic clock: what takes longer than BUDGET_US from then on rings.
-        Raises OSError where the system has no randomness for a receipt.
+        ``call`` names a call whose request may come again: then it has the same receipt everywhere under one key, and here
+        the same decision without another record. Raises OSError where the system has no randomness for a receipt.
         """
         cdef int64_t took_us
+        cdef Said *said = NULL
+        cdef uint64_t name = 0
         cdef uint64_t a = number_of(caller, NO_NUMBER), b = number_of(callee, 0)
-        cdef uint32_t circumstances = self.recent.heard(b, a, at_us) | <uint32_t>(attestation == "C") << 1
+        cdef uint32_t circumstances
+        cdef bytes digest
         cdef Screened screened = Screened.__new__(Screened)
         cdef uint64_t change = self.change
+        screened.receipts = self.receipts
+        if call and self.key:
+            digest = self.secret_of(call, a, b)
+            memcpy(screened.secret, <const char *>digest, SECRET)
+            memcpy(&name, screened.secret, sizeof(name))
+            said = <Said *>self.kept.data.as_ulonglongs + (name & (KEPT - 1))
+            if said.call == name and 0 <= at_us - said.at_us < KEPT_US:
+                screened.word = said.word
+                screened.at_us = said.at_us
+                return screened
+        else:
+            memcpy(screened.secret, self.receipts.fresh(), SECRET)
+        circumstances = self.recent.heard(b, a, at_us) | <uint32_t>(attestation == "C") << 1
         screened.word = self.decider.word_of(a, b, self.decider.index_of(ingress), at_us, circumstances, &change)
         screened.at_us = at_us
-        screened.receipts = self.receipts
-        memcpy(screened.secret, self.receipts.fresh(), SECRET)
         took_us = ticks_us() - began_us
         if took_us > BUDGET:
             screened.word = TOO_LATE
+        if said != NULL:
+            said.call, said.at_us, said.word = name, at_us, screened.word
         if self.slots is not None:
             self.hand_over(screened, a, b, change, <uint32_t>min(max(took_us, 0), 0xFFFFFFFF), ingress)
         return screened
+
+    cdef bytes secret_of(self, str call, uint64_t caller, uint64_t callee):
+        told = f"{call} {caller} {callee}".encode("utf-8", "surrogatepass")
+        return blake2b(told, digest_size=SECRET, key=self.key).digest()
 
     cdef int hand_over(self, Screened screened, uint64_t caller, uint64_t callee, uint64_t change, uint32_t took_us,
                        str ingress) except -1:

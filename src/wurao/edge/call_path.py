@@ -38,6 +38,7 @@ class CallPath:
         self._log = say
         self._verified = verified
         self._ring: RingWriter | None = None
+        self._key = b""
         self._following: Following | None = None
         self._screener: Screener | None = None
         self._began_us = 0
@@ -54,18 +55,20 @@ class CallPath:
         """Open a ring of this name; without one calls are decided all the same and their decisions are lost."""
         try:
             self._ring = RingWriter(ring.make_folder(self._rings), name)
+            self._key = ring.key_of(self._rings)
         except Exception as fault:  # noqa: BLE001 - an edge starts whatever it is
             self.say(f"this edge's decisions are lost: {fault}")
         self._set_up()
 
-    def screen(self, caller: str, callee: str, ingress: str, attestation: str = "") -> Screened | None:
+    def screen(self, caller: str, callee: str, ingress: str, attestation: str = "", call: str = "") -> Screened | None:
         """Decide a call by the numbers' text from the network; None before there are tables.
 
-        A decision later than BUDGET_US after ``follow`` rings.
+        A decision later than BUDGET_US after ``follow`` rings. ``call`` names a call whose request may come again.
         """
         if self._screener is None:
             return None
-        return self._screener.screen(caller, callee, ingress, self._clock.now_us(), self._began_us, attestation)
+        now_us = self._clock.now_us()
+        return self._screener.screen(caller, callee, ingress, now_us, self._began_us, attestation, call)
 
     def refused(self, receipt: str) -> bool:
         """Hand over that the called person refused the call of this receipt as unwanted (RFC 8197).
@@ -113,7 +116,7 @@ class CallPath:
 
     def _set_up(self) -> None:
         if self._following:
-            self._screener = Screener(self._following.decider, self._ring.slots if self._ring else None)
+            self._screener = Screener(self._following.decider, self._ring.slots if self._ring else None, self._key)
             self._stand()
 
     def _stand(self) -> None:

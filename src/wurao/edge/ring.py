@@ -11,13 +11,16 @@ import fcntl
 import mmap
 import os
 import struct
+import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from wurao.core.errors import ConfigError, StoreError
 from wurao.edge._ring import Slots
+from wurao.edge._screener import KEY_BYTES
 from wurao.store.durable import disk
 from wurao.store.tables._slots import store_word
 
@@ -35,6 +38,7 @@ _FIELDS: Final = struct.Struct("<qQQQQII16s9sB14x")
 """Everything after the sequence number; the last one tells a Refusal, whose receipt takes the ingress' place."""
 _REFUSAL: Final = struct.Struct("<q40x21s4xB14x")
 _REFUSED: Final = 1
+_KEY: Final = "receipts.key"
 _WIPED: Final = bytes(RECORD)
 _OTHERS: Final = 0o077
 
@@ -177,6 +181,23 @@ def refuse_others(folder: Path) -> None:
             where=str(folder),
             mend=f"chown and chmod 700 {folder}, and run the edge as the same user",
         )
+
+
+def key_of(folder: Path) -> bytes:
+    """Return the key under which all edges of a folder name the receipt of one call alike, made by the first of them.
+
+    It lies beside the rings, owner-only, and ends with them at the next start of the machine. Raises StoreError.
+    """
+    path = folder / _KEY
+    with disk(path):
+        if not path.exists():
+            handle, made = tempfile.mkstemp(dir=folder)  # owner-only
+            with os.fdopen(handle, "wb") as file:
+                file.write(os.urandom(KEY_BYTES))
+            with suppress(FileExistsError):
+                os.link(made, path)  # whole or not at all, and the first one stays
+            Path(made).unlink()
+        return path.read_bytes()
 
 
 def rings_in(folder: Path) -> list[Path]:

@@ -133,6 +133,19 @@ def test_a_file_that_is_no_ring_is_named_by_health(home: Home, rings: Path) -> N
         assert "odd.ring" in check.value
 
 
+def test_a_call_that_two_workers_took_is_kept_once(home: Home, rings: Path) -> None:
+    with running(home, SystemClock()) as live:
+        writers = [RingWriter(rings, "worker-1"), RingWriter(rings, "worker-2")]
+        one = record()
+        for writer in (*writers, writers[0]):
+            writer.put(one)
+        writers[1].put(record()._replace(receipt=b"another 1"))
+        assert len(found(live, 2)) == 2
+        live.collector.close()
+        assert live.collecting.state().collected == 4
+        assert len(live.services.history.find(DecisionFilter())) == 2
+
+
 def test_what_is_collected_is_in_the_metrics(home: Home, rings: Path) -> None:
     with running(home, SystemClock()) as live:
         RingWriter(rings, "worker-1").put(record())

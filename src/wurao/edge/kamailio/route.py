@@ -87,7 +87,7 @@ class Route:
             self._answers = Answers(policy)
         index = policy.ingress.get(trunk, 0)
         settings = policy.settings[index]
-        screened = self._path.screen(self._caller(settings), self._callee(settings), trunk)
+        screened = self._path.screen(self._caller(settings), self._callee(settings), trunk, call=self._call())
         if screened is None:
             return OK
         answer = self._answers.to(screened.word, index)
@@ -104,6 +104,11 @@ class Route:
         # asked for by itself first: Kamailio logs an error for a part of what isn't there
         asserted = settings.caller == "pai" and self._read("$ai") and self._read("$(ai{uri.user})")
         return asserted or self._read("$fU")
+
+    def _call(self) -> str:
+        """Return what stays the same when this INVITE is sent again, empty where that can't be read."""
+        name = self._text("$ci")
+        return f"{name} {self._get('$cs')}" if name and name != NO_TEXT else ""
 
     def _callee(self, settings: Settings) -> str:
         forwarding = ""
