@@ -100,15 +100,17 @@ def world_of(rng: np.random.Generator, sizes: Sizes) -> World:
     return World(np.sort(risks).astype(np.uint64), subscribers)
 
 
-def home(folder: Path, rng: np.random.Generator, sizes: Sizes, policy: CompiledPolicy) -> World:
-    """Make as much of a home as an edge reads: public key and tables of these sizes."""
+def home(folder: Path, rng: np.random.Generator, sizes: Sizes, policy: CompiledPolicy, *, live: bool = True) -> World:
+    """Make what an edge reads of a home: public key, tables of these sizes, entries in the overlay if ``live``."""
     key = Ed25519PrivateKey.generate()
     for path in (folder / "tables", folder / "public"):
         path.mkdir(parents=True)
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     (folder / "public" / "sign-1.pem").write_bytes(public)
     world = world_of(rng, sizes)
-    build(folder / "tables", rng, sizes, world, key, policy)
+    path = build(folder / "tables", rng, sizes, world, key, policy)
+    if live:
+        _overlay(Generation.open(path, [key.public_key()]), rng, world).close()
     return world
 
 
@@ -119,8 +121,8 @@ def build(
     world: World,
     key: Ed25519PrivateKey,
     policy: CompiledPolicy,
-) -> None:
-    """Write and sign a generation of these sizes, with its overlay."""
+) -> Path:
+    """Write and sign a generation of these sizes, with an empty overlay; return its folder."""
     levels = rng.integers(1, 16, sizes.risks, dtype=np.uint16) << np.uint16(5)
     profiles = rng.integers(1, 3, sizes.wishes, dtype=np.uint16)
     spans = rng.integers(1, 5, sizes.ranges, dtype=np.uint8)
@@ -142,6 +144,7 @@ def build(
     live = LiveTables.create(Generation.open(path, [key.public_key()]), slots=8)
     live.publish()
     live.close()
+    return path
 
 
 def _overlay(generation: Generation, rng: np.random.Generator, world: World) -> LiveTables:

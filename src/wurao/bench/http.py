@@ -29,7 +29,7 @@ from litestar.params import JSONBody
 from wurao.access import api_keys
 from wurao.access.roles import Role
 from wurao.bench.measure import RUNS, Figures, free_port, machine
-from wurao.bench.sip import cpu_s
+from wurao.bench.sip_switch import cpu_s
 from wurao.core.clock import SystemClock
 from wurao.core.standing import Standing
 from wurao.core.wishes import strict_profile

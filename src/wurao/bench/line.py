@@ -25,7 +25,8 @@ import numpy as np
 from wurao.bench import decide
 from wurao.bench.decide import Sizes, World
 from wurao.bench.measure import RUNS, Figures, machine
-from wurao.bench.sip import collected, cpu_s, dialled, policy
+from wurao.bench.sip_switch import collected, cpu_s
+from wurao.bench.sip_world import dialled, policy
 from wurao.edge.line.answering import UNDECIDED
 
 AT_ONCE: Final = 4_000
