@@ -46,6 +46,39 @@ class Look(msgspec.Struct, frozen=True):
     purpose: str
 
 
+class Challenge(msgspec.Struct, frozen=True):
+    """A code for a number; secrets are digests, ``sent`` is False where the number had enough of them."""
+
+    ticket_hash: str
+    number: int
+    code_hash: str
+    asked_us: int
+    expires_us: int
+    sent: bool = True
+
+
+class ChallengeStore(Protocol):
+    """Where codes and the proofs that became of them are kept, for a day."""
+
+    def sent_since(self, since_us: int) -> int:
+        """Return how many codes were sent since then, whatever the number."""
+
+    def put_challenge(self, challenge: Challenge, since_us: int, at_most: int) -> bool:
+        """Keep a challenge; return False, and mark it not sent, if its number was sent ``at_most`` since then."""
+
+    def take_try(self, ticket_hash: str, now_us: int, tries: int) -> Challenge | None:
+        """Count a try and return the challenge; None if it is unknown, over, used or tried ``tries`` times."""
+
+    def put_proof(self, ticket_hash: str, proof_hash: str, until_us: int) -> bool:
+        """Turn a challenge into a proof; False if it was one before."""
+
+    def proven(self, proof_hash: str, now_us: int) -> int:
+        """Return the number of a proof that still lasts, else 0."""
+
+    def end_proof(self, proof_hash: str) -> None:
+        """End a proof."""
+
+
 class AccessStore(Protocol):
     """Where accounts, keys, sessions and looks are kept."""
 

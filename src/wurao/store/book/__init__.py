@@ -7,8 +7,10 @@ changes in its own transaction, which the shield follows. Mass facts live in the
 from pathlib import Path
 
 from wurao.core.clock import Clock, SystemClock
+from wurao.core.errors import Error
 from wurao.store.book.appeals import AppealRows
 from wurao.store.book.change_rows import ChangeRows
+from wurao.store.book.codes import CodeRows
 from wurao.store.book.engine import open_engine
 from wurao.store.book.imports import ImportRows
 from wurao.store.book.lists import ListRows
@@ -20,7 +22,18 @@ from wurao.store.book.standing import StandingRows
 from wurao.store.book.wishes import WishRows
 
 
-class Book(StandingRows, ChangeRows, WishRows, ListRows, RegistryRows, RuleRows, AppealRows, PeopleRows, ImportRows):
+class Book(
+    StandingRows,
+    ChangeRows,
+    WishRows,
+    ListRows,
+    RegistryRows,
+    RuleRows,
+    AppealRows,
+    PeopleRows,
+    CodeRows,
+    ImportRows,
+):
     """One book; safe to use from several threads. Methods raise StoreError when the database fails.
 
     ``with book.together():`` makes one transaction of several writes.
@@ -28,7 +41,11 @@ class Book(StandingRows, ChangeRows, WishRows, ListRows, RegistryRows, RuleRows,
 
     def __init__(self, url: str, clock: Clock | None = None, *, upgrade: bool = False) -> None:
         super().__init__(open_engine(url), clock or SystemClock())
-        prepare(self._engine, upgrade=upgrade)
+        try:
+            prepare(self._engine, upgrade=upgrade)
+        except Error:
+            self._engine.dispose()
+            raise
 
     @classmethod
     def at(cls, path: Path, clock: Clock | None = None) -> "Book":

@@ -57,6 +57,13 @@ class AppealRows(Part):
             writing.connection.execute(appeals.insert(), msgspec.structs.asdict(appeal))
             writing.note("appeal", subject=appeal.number, note=f"{appeal.appeal_id} {appeal.state}")
 
+    def claim_appeal(self, claimed: AppealRow) -> None:
+        """Write who proved to hold the number, and the words, of an appeal that is pending and nobody's yet."""
+        nobodys = and_(appeals.c.appeal_id == claimed.appeal_id, appeals.c.state == "pending", appeals.c.holder == "")
+        with self.together() as writing:
+            claiming = update(appeals).where(nobodys).values(holder=claimed.holder, text=claimed.text)
+            writing.connection.execute(claiming)
+
     def settle_appeal(self, settled: AppealRow) -> None:
         """Write the decision on a pending appeal; raises InputError if it is decided already or unknown."""
         pending = and_(appeals.c.appeal_id == settled.appeal_id, appeals.c.state == "pending")

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
-from sqlalchemy import BigInteger, Column, SmallInteger, String, Table, delete, func, select, tuple_
+from sqlalchemy import BigInteger, Column, SmallInteger, String, Table, and_, delete, func, select, tuple_
 
 from wurao.core.payload import MAX_SPAN
 from wurao.store.book.batches import BATCH, batches
@@ -116,3 +116,9 @@ class RegistryRows(Part):
         )
         with self.reading() as connection:
             return {number: int(at_us) for number, at_us in connection.execute(query)}
+
+    def in_hands_since(self, number: int) -> int:
+        """Return when a number last changed hands, in microseconds UTC, 0 if that is not known."""
+        mine = and_(assignments.c.number == number, assignments.c.event.in_(sorted(NEW_HANDS)))
+        with self.reading() as connection:
+            return int(connection.execute(select(func.max(assignments.c.at_us)).where(mine)).scalar() or 0)
