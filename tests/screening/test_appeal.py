@@ -101,3 +101,21 @@ def test_a_decision_needs_a_reason(book: Book, clock: FixedClock) -> None:
     filed = appeal.file(book, clock, NUMBER)
     with pytest.raises(InputError, match="reason"):
         appeal.decide(book, clock, filed.appeal_id, uphold=True, who="anna", reason=" ")
+
+
+def test_a_holder_takes_over_what_nobody_proved_to_have_filed(book: Book, clock: FixedClock) -> None:
+    strangers = appeal.file(book, clock, NUMBER, receipt="r1", text="mine!")
+    clock.at_us += 1
+    mine = appeal.file(book, clock, NUMBER, receipt="r1", text="we are a clinic", holder="acme")
+    assert (mine.appeal_id, mine.state, mine.text) == (strangers.appeal_id, "redressed", "we are a clinic")
+    assert book.appeal(mine.appeal_id) == mine
+    assert mine.probation_until_us == clock.at_us + appeal.PROBATION_US
+    again = appeal.file(book, clock, NUMBER, receipt="r2", holder="acme")
+    assert (again.state, again.holder) == ("pending", "acme")
+    assert appeal.file(book, clock, NUMBER, receipt="r2", holder="acme") == again
+
+
+def test_strangers_can_not_use_up_what_the_holder_may_file(book: Book, clock: FixedClock) -> None:
+    for receipt in ("r1", "r2", "r3"):
+        appeal.file(book, clock, NUMBER, receipt=receipt)
+    assert appeal.file(book, clock, NUMBER, receipt="r4", holder="acme").state == "redressed"

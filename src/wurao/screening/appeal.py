@@ -24,6 +24,8 @@ REDRESSED: Final = "REDRESSED"
 REPORTED: Final = "REPORTED"
 GOODWILL: Final = frozenset({REDRESSED, "LEGITIMATE_BULK", "MAP_ALLOW", "VERIFIED_CALLER"})
 """Symbols that speak for a number."""
+ON_PROBATION: Final = "holder proved; redressed on probation"
+"""The reason of an automatic redress; pages say it in their own words."""
 PROBATION_US: Final = 90 * DAY_US
 UPHELD_US: Final = 365 * DAY_US
 """How long a redress holds that a person decided."""
@@ -33,31 +35,37 @@ LAPSE_UPHELD: Final = 10
 MAX_TEXT: Final = 2_000
 MAX_REASON: Final = 200
 MAX_PENDING: Final = 3
-"""Appeals of one number that may wait at a time."""
+"""Appeals of one number that may wait at a time, its holder's and strangers' each."""
 MAX_A_DAY: Final = 5
-"""Appeals of one number within 24 hours."""
+"""Appeals of one number within 24 hours, its holder's and strangers' each."""
 
 
 def file(book: Book, clock: Clock, number: int, *, receipt: str = "", text: str = "", holder: str = "") -> AppealRow:
     """Keep an appeal for ``number`` and return it; one that is pending for the same receipt is returned instead.
 
-    ``holder`` names whoever proved to hold the number ("" = nobody did). Raises InputError for an unusable appeal,
-    PolicyError when the number has appealed too often.
+    ``holder`` names whoever proved to hold the number ("" = nobody did); a holder takes over what nobody proved to have
+    filed. Raises InputError for an unusable appeal, PolicyError when too many appeals came for the number.
     """
     if not 0 < number < INVALID_CALLER:
         raise InputError("there is no number to appeal for", mend="name the number whose calls were stopped")
     if len(text) > MAX_TEXT or len(receipt) > 64 or len(holder) > 128:
         raise InputError(f"the appeal is too long (at most {MAX_TEXT} characters)", mend="shorten it")
     with book.together():
-        earlier = book.appeals_of(number)
-        for one in earlier:
-            if one.state == "pending" and one.receipt == receipt:
-                return one
-        _limit(earlier, clock.now_us())
-        appeal = AppealRow(secrets.token_hex(12), number, receipt, text, holder, clock.now_us())
-        redressed_at_once = bool(holder) and not _had_automatic(book, holder, clock.now_us())
-        book.put_appeal(appeal)
-        return _redress_on_probation(book, appeal) if redressed_at_once else appeal
+        earlier = [one for one in book.appeals_of(number) if one.holder in ("", holder)]
+        waiting = [one for one in earlier if one.state == "pending" and one.receipt == receipt]
+        appeal = next(iter(sorted(waiting, key=lambda one: one.holder != holder)), None)
+        if appeal is not None and appeal.holder == holder:
+            return appeal
+        if appeal is None:
+            _limit([one for one in earlier if one.holder == holder], clock.now_us())
+            appeal = AppealRow(secrets.token_hex(12), number, receipt, text, holder, clock.now_us())
+            book.put_appeal(appeal)
+        else:
+            appeal = msgspec.structs.replace(appeal, holder=holder, text=text or appeal.text)
+            book.claim_appeal(appeal)
+        if not holder or _had_automatic(book, holder, clock.now_us()):
+            return appeal
+        return _redress_on_probation(book, appeal, clock.now_us())
 
 
 def decide(
@@ -124,14 +132,14 @@ def _had_automatic(book: Book, holder: str, now_us: int) -> bool:
     return any(one.probation_until_us for one in book.appeals_by(holder, now_us - PROBATION_US))
 
 
-def _redress_on_probation(book: Book, appeal: AppealRow) -> AppealRow:
+def _redress_on_probation(book: Book, appeal: AppealRow, now_us: int) -> AppealRow:
     settled = msgspec.structs.replace(
         appeal,
         state="redressed",
-        reason="holder proved; redressed on probation",
-        decided_us=appeal.filed_us,
+        reason=ON_PROBATION,
+        decided_us=now_us,
         decided_by="automatic",
-        probation_until_us=appeal.filed_us + PROBATION_US,
+        probation_until_us=now_us + PROBATION_US,
     )
     book.settle_appeal(settled)
     _clear(book, settled, until_us=settled.probation_until_us)

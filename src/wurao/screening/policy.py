@@ -50,7 +50,12 @@ class Appeal(_Section, frozen=True):
 
     A SIP answer names it where it is an https address, and ``tel`` and ``email`` where they are set (603+). A 608 leads
     to a card: ``name`` is the operator's, ``card_url`` where the card is had from outside, ``card_key`` the file of the
-    key that signs it and ``certificate_url`` where that key's certificate is.
+    key that signs it and ``certificate_url`` where that key's certificate is. ``short_code`` is where people send a
+    message to appeal.
+
+    ``code_command`` is the operator's program that calls a number back, or sends it a message, with a one-time code;
+    without it nobody can prove to hold a number. ``code_also`` are beginnings of numbers that codes may go to beside
+    Chinese mobiles and landlines, ``codes_an_hour`` bounds what all of them cost.
     """
 
     url: str
@@ -60,6 +65,10 @@ class Appeal(_Section, frozen=True):
     card_url: HttpsUrl = ""
     card_key: str = ""
     certificate_url: HttpsUrl = ""
+    short_code: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{3,20})?$")] = ""
+    code_command: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=400)], ...] = ()
+    code_also: tuple[Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9]{1,15}$")], ...] = ()
+    codes_an_hour: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 120
 
 
 class Budget(_Section, frozen=True):

@@ -31,6 +31,8 @@ def contradictions(policy: Policy) -> Iterator[Problem]:
     yield from _composites(policy)
     yield from _settings(policy)
     yield from _card(policy)
+    if policy.appeal.code_command and not policy.appeal.code_command[0].startswith("/"):
+        yield ("appeal", "code_command"), "the program needs its whole path"
     for name, listed in policy.maps.items():
         if listed.symbol not in policy.symbols or policy.symbols[listed.symbol].stage != "standing":
             yield ("maps", name, "symbol"), f"{listed.symbol} is no symbol with stage 'standing'"
