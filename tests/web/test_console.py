@@ -219,7 +219,8 @@ def test_appeals_are_decided_with_a_reason(enter, services):
 
 def test_anyone_appeals_on_the_public_page(browser, services):
     filed = browser.post("/appeal/file", data={"number": "139 1234 5679", "text": "<b>我是快递</b>"})
-    assert "待处理" in filed.text
+    assert "申诉已收到" in filed.text
+    assert "待处理" not in filed.text
     assert services.appeals.get("a3").text == "<b>我是快递</b>"
     assert browser.post("/appeal/file", data={"number": "not a number"}).status_code == 422
     assert 'value="00ff"' in browser.get("/appeal?id=00ff").text

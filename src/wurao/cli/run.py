@@ -2,12 +2,15 @@
 
 import time
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from wurao.cli.serve import listen_options
 from wurao.core.clock import SystemClock
+
+if TYPE_CHECKING:
+    from wurao.edge.live.delivering import Code
 
 _SCREENS: Final = {"operator": "/console", "subscriber": "/me"}
 """Roles that have a first screen so far, and its path."""
@@ -42,8 +45,11 @@ def run(role: str, home: Path, address: str, port: int) -> None:
     def say(text: str) -> None:
         click.echo(f"{time.monotonic() - began:4.0f} s  {text}", err=True)
 
+    def show(code: "Code") -> None:
+        click.echo(f"a network would call {code.number} and say: {code.code}")
+
     its_town = town.settled(opened, clock, say)
-    with running(opened, clock) as live:
+    with running(opened, clock, show) as live:
         if role == "operator":
             name, password = give_account(live.services.access, "admin", Role.ADMIN)
         else:

@@ -125,6 +125,27 @@ class Appeal(msgspec.Struct, frozen=True):
     decided_by: str = ""
 
 
+class Redress(msgspec.Struct, frozen=True):
+    """How people may appeal beside filing: by a code to their number, by a message to a short code ("" = none)."""
+
+    codes: bool = False
+    short_code: str = ""
+
+
+class Ticket(msgspec.Struct, frozen=True):
+    """What belongs to a code that was asked for; the code works with it only."""
+
+    ticket: str
+    expires_us: int
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """What shows for a while that its bearer proved to hold a number."""
+
+    proof: str
+    expires_us: int
+
+
 class Rule(msgspec.Struct, frozen=True):
     """One symbol with its texts, weight and state; false blocks are counted against the budget of its window."""
 

@@ -23,11 +23,15 @@ from wurao.edge.nouns import (
     Filed,
     Hour,
     Known,
+    Proof,
+    Redress,
     Replay,
     Report,
     Rule,
     Tally,
+    Ticket,
 )
+from wurao.screening.grounds import Grounds
 
 
 class Screen(Protocol):
@@ -107,11 +111,20 @@ class Wishes(Protocol):
 class Appeals(Protocol):
     """Appeals from filing to their effect in the tables."""
 
-    def file(self, number: int, receipt: str, text: str) -> Appeal:
-        """Keep an appeal; one that is pending for the same number and receipt is returned instead."""
+    def file(self, number: int, receipt: str, text: str, *, proven: bool = False) -> Appeal:
+        """Keep an appeal; one that is pending for the same number and receipt is returned instead.
+
+        ``proven``: the filer proved to hold the number, which redresses it at once, on probation, once in 90 days.
+        """
 
     def get(self, appeal_id: str) -> Appeal | None:
         """Return one appeal."""
+
+    def of(self, number: int) -> list[Appeal]:
+        """Return the appeals for a number since it is in its holder's hands, newest first."""
+
+    def grounds(self, number: int) -> Grounds:
+        """Return what the holder of a number may know of why its calls were stopped."""
 
     def queue(self, state: AppealState, limit: int) -> list[Appeal]:
         """Return appeals in a state: pending oldest first, decided newest first."""
@@ -121,6 +134,28 @@ class Appeals(Protocol):
 
     def decide(self, appeal_id: str, who: str, reason: str, *, uphold: bool) -> Appeal:
         """Decide a pending appeal; upheld it is live in the tables within a second."""
+
+
+class Proofs(Protocol):
+    """Proof of control of a number, by a code that goes to it."""
+
+    def redress(self) -> Redress:
+        """Return how people may appeal beside filing."""
+
+    def ask(self, number: int, language: str) -> Ticket | None:
+        """Have a code sent to a number and return its ticket, None when too many were sent for now.
+
+        The answer is the same whatever is known of the number. Raises InputError where no code can go to it.
+        """
+
+    def prove(self, ticket: str, code: str) -> Proof | None:
+        """Return the proof for the right code, None for any other, for one that is over, used or tried too often."""
+
+    def number(self, proof: str) -> int:
+        """Return the number that the bearer of a proof holds, 0 if it is unknown or over."""
+
+    def forget(self, proof: str) -> None:
+        """End a proof."""
 
 
 class Rules(Protocol):
@@ -171,6 +206,7 @@ class Services:
     rules: Rules
     health: Health
     cards: Cards
+    proofs: Proofs
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
     secure_cookies: bool = False
     """Set where TLS ends in front of us, so that cookies travel by https only."""

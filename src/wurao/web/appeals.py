@@ -1,4 +1,4 @@
-"""Appeals: the desk's queue with its decisions, and the public page where anyone may file one."""
+"""Appeals: the desk's queue with its decisions."""
 
 from typing import Any, Final
 
@@ -8,19 +8,14 @@ from litestar.response import Redirect
 
 from wurao.access.looking import Eyes
 from wurao.access.roles import Right
-from wurao.core.errors import InputError
-from wurao.edge.http import reading
 from wurao.edge.http.door import Parts, Who, needs
 from wurao.edge.http.language import language_of
-from wurao.edge.http.throttles import Limits
-from wurao.edge.nouns import Appeal, AppealState
-from wurao.web.entrance import same_site
-from wurao.web.forms import AppealForm, DecideAppealForm
+from wurao.edge.nouns import AppealState
+from wurao.web.forms import DecideAppealForm
 from wurao.web.pages import Asking, Page, fragment, is_htmx, page, reader
 
 _LISTED: Final = 100
 _STATES: Final[tuple[AppealState, ...]] = ("pending", "redressed", "rejected")
-_LONGEST: Final = 64
 
 
 @get("/console/appeals", guards=[needs(Right.APPEALS)], sync_to_thread=True, include_in_schema=False)
@@ -49,44 +44,4 @@ def decide(
     return Redirect("/console/appeals", status_code=303)
 
 
-@get("/appeal", sync_to_thread=True, include_in_schema=False)
-def appeal_page(request: Asking, services: Parts) -> Page:
-    """Show how an appeal stands, or the form to file one."""
-    asked = request.query_params.get("id", "")[:_LONGEST]
-    return _public(request, receipt=asked, appeal=services.appeals.get(asked) if asked else None)
-
-
-@get("/appeal/{receipt:str}", sync_to_thread=False, include_in_schema=False)
-def appeal_of(receipt: FromPath[str]) -> Redirect:
-    """Lead from the short address that a rejected call carries to the page."""
-    return Redirect("/appeal", query_params={"id": receipt[:_LONGEST]})
-
-
-@post("/appeal/file", sync_to_thread=True, include_in_schema=False)
-def file_appeal(request: Asking, data: URLEncodedBody[AppealForm], services: Parts, limits: Limits) -> Response[Any]:
-    """File an appeal; open to anyone, rate-limited, and nothing about the number is given out."""
-    same_site(request)
-    limits.appeals(request)
-    try:
-        number = reading.number(data.number.strip(), "number")
-    except InputError:
-        return _public(request, status=422, receipt=data.receipt, wrong=True, number=data.number, text=data.text)
-    appeal = services.appeals.file(number, data.receipt, data.text)
-    return Redirect(f"/appeal?id={appeal.appeal_id}", status_code=303)
-
-
-def _public(
-    request: Asking,
-    status: int = 200,
-    *,
-    receipt: str = "",
-    appeal: Appeal | None = None,
-    wrong: bool = False,
-    number: str = "",
-    text: str = "",
-) -> Page:
-    """Return the public page."""
-    return page(request, "appeal.html", status, receipt=receipt, appeal=appeal, wrong=wrong, number=number, text=text)
-
-
-ROUTES: Final = (queue, decide, appeal_page, appeal_of, file_appeal)
+ROUTES: Final = (queue, decide)

@@ -44,8 +44,22 @@ class DecideAppealForm(msgspec.Struct, frozen=True):
 
 
 class AppealForm(msgspec.Struct, frozen=True):
-    """An appeal from the public page."""
+    """An appeal from the public page; ``number`` is left out by whoever has proved to hold it."""
 
-    number: Annotated[str, Meta(min_length=1, max_length=64)]
+    number: Annotated[str, Meta(max_length=64)] = ""
     receipt: Annotated[str, Meta(max_length=32)] = ""
     text: Annotated[str, Meta(max_length=2000)] = ""
+
+
+class CodeForm(msgspec.Struct, frozen=True):
+    """The number that a code shall go to."""
+
+    number: Annotated[str, Meta(max_length=64)]
+    receipt: Annotated[str, Meta(max_length=64)] = ""
+
+
+class ProveForm(msgspec.Struct, frozen=True):
+    """The code that came."""
+
+    code: Annotated[str, Meta(max_length=16)]
+    receipt: Annotated[str, Meta(max_length=64)] = ""

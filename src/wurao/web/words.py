@@ -5,6 +5,7 @@ from typing import Final
 from wurao.core.categories import CLASS_TEXTS, find
 from wurao.core.wishes import KEYS
 from wurao.edge.http.language import Language
+from wurao.screening.appeal import ON_PROBATION
 from wurao.web.language import marked as _
 
 ACTIONS: Final = {
@@ -41,6 +42,19 @@ METHODS: Final = {
     "unknown": _("方式未知"),
 }
 APPEAL_STATES: Final = {"pending": _("待处理"), "redressed": _("已恢复"), "rejected": _("已驳回")}
+REASONS: Final = {ON_PROBATION: _("您证明了号码归您，已当场恢复，进入考察期。")}
+"""Reasons that no person wrote."""
+FAMILIES: Final = {
+    "reports": _("用户举报"),
+    "behaviour": _("呼叫行为"),
+    "campaign": _("与其他骚扰号码同属一伙"),
+    "operator": _("运营方的名单"),
+    "neighbourhood": _("相邻号码"),
+    "spoofing": _("冒用号码的迹象"),
+    "form": _("号码形式"),
+    "other": _("其他依据"),
+}
+"""Families of rules as the holder of a number reads them."""
 RULE_STATES: Final = {"live": _("生效"), "shadow": _("影子")}
 LEVELS: Final = (_("响铃"), _("标记"), _("拒接确定的"), _("从严拒接"))
 SEGMENT_LEVELS: Final = (_("响铃"), _("标记"), _("拒接"))

@@ -124,7 +124,8 @@ def test_anyone_may_appeal_but_not_without_end(client):
     answers = [client.post("/v1/appeals", json={"number": f"1380013800{n}"}) for n in range(6)]
     assert [answer.status_code for answer in answers] == [201] * 5 + [429]
     told = client.get(f"/v1/appeals/{answers[0].json()['appeal_id']}").json()
-    assert told["state"] == "pending"
+    assert told == answers[0].json()
+    assert (told["state"], told["filed_us"]) == ("received", 0)
     assert client.get("/v1/appeals/none").status_code == 404
 
 
@@ -181,3 +182,51 @@ def test_a_card_of_redress_is_open_to_anyone(client):
     assert found.text == "e30.20260818-abcdefghijkl.c2ln"
     for receipt in ("x", "20260818-abcdefghijk%0a", "20260818-abcdefghijkl2"):
         assert client.get(f"/redress/{receipt}").status_code == 404
+
+
+def proof_of(client, number):
+    ticket = client.post("/v1/appeals/codes", json={"number": number})
+    assert ticket.status_code == 202
+    proof = client.post("/v1/appeals/proofs", json={"ticket": ticket.json()["ticket"], "code": "246810"})
+    assert proof.status_code == 201
+    return {"Wurao-Proof": proof.json()["proof"]}
+
+
+def test_with_proof_of_the_number_the_grounds_are_told_and_the_appeal_is_upheld(client, services):
+    assert client.get("/v1/appeals/grounds").status_code == 401
+    proof = proof_of(client, str(ROBOT))
+    told = client.get("/v1/appeals/grounds", headers=proof).json()
+    assert (told["categories"], told["families"], told["reporters"]) == (["securities"], ["behaviour", "reports"], 20)
+    assert [appeal["state"] for appeal in told["appeals"]] == ["rejected"]
+    filed = client.post("/v1/appeals", json={"number": str(ROBOT), "receipt": "new"}, headers=proof).json()
+    assert filed["state"] == "redressed"
+    assert client.get(f"/v1/appeals/{filed['appeal_id']}", headers=proof).json()["reason"]
+    assert client.get(f"/v1/appeals/{filed['appeal_id']}").json()["state"] == "received"
+
+
+def test_a_proof_is_of_one_number_only(client, services):
+    proof = proof_of(client, "13800138001")
+    assert client.get("/v1/appeals/a2", headers=proof).json()["state"] == "received"
+    assert client.post("/v1/appeals", json={"number": str(ROBOT)}, headers=proof).json()["state"] == "received"
+    assert client.get("/v1/appeals/grounds", headers=proof).json()["families"] == []
+    assert client.get("/v1/appeals/grounds", headers={"Wurao-Proof": "made-up"}).status_code == 401
+
+
+def test_codes_are_asked_for_and_tried_within_limits(client, services):
+    assert client.post("/v1/appeals/codes", json={"number": "+16502530000"}).status_code == 422
+    services.proofs.exhausted = True
+    later = client.post("/v1/appeals/codes", json={"number": "13800138000"})
+    assert (later.status_code, later.headers["retry-after"]) == (429, "600")
+    services.proofs.exhausted = False
+    ticket = client.post("/v1/appeals/codes", json={"number": "13800138000"}).json()["ticket"]
+    assert client.post("/v1/appeals/codes", json={"number": "13800138000"}).status_code == 429
+    tries = [client.post("/v1/appeals/proofs", json={"ticket": ticket, "code": f"{n:06}"}) for n in range(11)]
+    assert [one.status_code for one in tries] == [403] * 10 + [429]
+    assert services.proofs.sent == [(8613800138000, "zh")]
+
+
+def test_a_network_vouches_for_whoever_sent_it_a_message(client, bearer):
+    body = {"number": "13800138002", "text": "SMS", "proven": True}
+    assert client.post("/v1/appeals", json=body).status_code == 401
+    assert client.post("/v1/appeals", json=body, headers=bearer(Role.OPERATOR)).status_code == 403
+    assert client.post("/v1/appeals", json=body, headers=bearer(Role.EDGE)).json()["state"] == "redressed"

@@ -97,22 +97,65 @@ class WishBody(msgspec.Struct, frozen=True):
 
 
 class AppealBody(msgspec.Struct, frozen=True):
-    """An appeal: the number that was stopped, or the receipt of one call, and what the caller has to say."""
+    """An appeal: the number that was stopped, or the receipt of one call, and what the caller has to say.
+
+    ``proven`` (right *report* only): the network vouches that the filer holds the number, as for a message to its short
+    code.
+    """
 
     number: Number
     receipt: Annotated[str, Meta(max_length=32)] = ""
     text: Annotated[str, Meta(max_length=2000)] = ""
+    proven: bool = False
 
 
 class AppealAnswer(msgspec.Struct, frozen=True):
-    """How an appeal stands; what was reported and by whom is never given out."""
+    """How an appeal stands: ``received`` and no more to whoever hasn't proved to hold its number."""
 
     appeal_id: str
     state: str
-    filed_us: int
-    decided_us: int
-    reason: str
     url: str
+    filed_us: int = 0
+    decided_us: int = 0
+    reason: str = ""
+
+
+class CodeBody(msgspec.Struct, frozen=True):
+    """The number that a one-time code shall go to."""
+
+    number: Number
+
+
+class TicketAnswer(msgspec.Struct, frozen=True):
+    """What belongs to the code; whether one was sent isn't told."""
+
+    ticket: str
+    expires_us: int
+
+
+class ProofBody(msgspec.Struct, frozen=True):
+    """The code that came to the number, and its ticket."""
+
+    ticket: Annotated[str, Meta(max_length=64)]
+    code: Annotated[str, Meta(max_length=16)]
+
+
+class ProofAnswer(msgspec.Struct, frozen=True):
+    """What to send as ``Wurao-Proof`` until then."""
+
+    proof: str
+    expires_us: int
+
+
+class GroundsAnswer(msgspec.Struct, frozen=True):
+    """What a number's holder may know; ``reporters`` is the lower bound of a bucket, 0 below two, days are China's."""
+
+    categories: tuple[str, ...]
+    families: tuple[str, ...]
+    first_day: str
+    last_day: str
+    reporters: int
+    appeals: list[AppealAnswer]
 
 
 def decision_body(decision: Decision) -> DecisionBody:

@@ -17,11 +17,13 @@ from wurao.edge.live.appeals import LiveAppeals, upheld_since
 from wurao.edge.live.cards import LiveCards
 from wurao.edge.live.collecting import Collecting
 from wurao.edge.live.decisions import Decisions
+from wurao.edge.live.delivering import Deliver, Errands
 from wurao.edge.live.health import LiveHealth
 from wurao.edge.live.heeding import Heeding
 from wurao.edge.live.history import NEWEST, LiveHistory
 from wurao.edge.live.naming import Naming
 from wurao.edge.live.numbers import LiveNumbers
+from wurao.edge.live.proving import BookChallenges, LiveProofs, code_key
 from wurao.edge.live.refusing import Refusing
 from wurao.edge.live.rehearsing import Rehearsing
 from wurao.edge.live.reports import LiveReports
@@ -68,21 +70,22 @@ class Live:
 
 
 @contextmanager
-def running(home: Home, clock: Clock) -> Iterator[Live]:
+def running(home: Home, clock: Clock, deliver: Deliver | None = None) -> Iterator[Live]:
     """Run the service over a home until the block ends; raises StoreError if another process writes to it.
 
-    $WURAO_RINGS names the folder of the edges' decision rings where it isn't the home's own on tmpfs.
+    ``deliver`` takes one-time codes where no program of the operator sends them. $WURAO_RINGS names the folder of the
+    edges' decision rings where it isn't the home's own on tmpfs.
     """
     with ExitStack() as stack:
         stack.enter_context(home.lock())
-        live = _wire(home, clock, stack)
+        live = _wire(home, clock, deliver, stack)
         for thread in (live.worker, live.collector):
             thread.start()
             stack.callback(thread.close)
         yield live
 
 
-def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
+def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -> Live:
     keys = KeyRing.open(home)
     book = Book.at(home.book, clock)
     stack.callback(book.close)
@@ -154,6 +157,15 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
         refusing.heed_waiting()
 
     collector = Worker([Chore("collect the rings", COLLECT_S, collect)])
+    errands = Errands(deliver)
+    stack.callback(errands.close)
+    proofs = LiveProofs(
+        clock,
+        BookChallenges(book),
+        code_key(keys),
+        lambda: shield.policy.appeal,
+        errands,
+    )
     services = Services(
         clock=clock,
         access=BookAccess(book),
@@ -162,12 +174,14 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
         numbers=LiveNumbers(clock, book, shield.knowledge, history),
         reports=reports,
         wishes=wishes,
-        appeals=LiveAppeals(clock, book, history.get),
+        appeals=LiveAppeals(clock, book, history, lambda: shield.policy.rules),
         rules=LiveRules(shield, book, history, Rehearsing(shield, tables, history, clock).replay),
         cards=LiveCards(lambda: shield.policy.appeal, clock),
+        proofs=proofs,
         health=LiveHealth(home, clock, tables, book, collecting.state),
     )
     services.metrics.register(traffic)
+    services.metrics.register(proofs.outcomes)
     return Live(services, worker, collector, collecting, naming, shield, book, lake, journal, identities, tables)
 
 
