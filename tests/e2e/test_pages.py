@@ -19,7 +19,13 @@ DESK = {
     "health": "/console/health",
     "accounts": "/console/accounts",
 }
-OPEN = {"login": "/login", "appeal": "/appeal"}
+OPEN = {
+    "login": "/login",
+    "appeal": "/appeal?id=20260818-f6RmN9GlG6Zk",
+    "code": "/appeal/code",
+    "received": "/appeal?id=a1",
+}
+ROBOT = 8617612341417
 WIDE, NARROW = {"width": 1360, "height": 900}, {"width": 390, "height": 844}
 LANGUAGES = {"zh": "zh-CN", "en": "en-GB"}
 LOOKS = [(language, scheme) for language in LANGUAGES for scheme in ("light", "dark")]
@@ -96,6 +102,37 @@ def test_open_pages_and_the_subscribers_page_are_accessible(chromium, town, scre
         check(page)
         if screens and (language, scheme) in PICTURED:
             page.screenshot(path=screens / f"me-{language}-{scheme}.png")
+
+
+@pytest.mark.parametrize(("language", "scheme"), LOOKS)
+def test_what_the_holder_of_a_number_reads_is_accessible(chromium, town, screens, language, scheme):
+    town.services.proofs.proofs |= {"of-a-robot": ROBOT, "of-nobody-known": 8613000000000}
+    for page in visitor(
+        chromium, town, "", locale=LANGUAGES[language], color_scheme=scheme, viewport={"width": 390, "height": 1150}
+    ):
+        for proof in ("of-nobody-known", "of-a-robot"):
+            page.context.add_cookies([{"name": "wurao_appeal", "value": proof, "url": f"{town.address}/appeal"}])
+            settle(page, "/appeal?id=20260818-f6RmN9GlG6Zk")
+            check(page)
+        if screens and (language, scheme) in PICTURED:
+            page.screenshot(path=screens / f"holder-{language}-{scheme}.png")
+
+
+def test_a_holder_gets_through_by_keyboard_and_without_javascript(chromium, town):
+    for page in visitor(chromium, town, "", locale="zh-CN", viewport=NARROW, java_script_enabled=False):
+        page.goto("/appeal/20260818-f6RmN9GlG6Zk")
+        page.get_by_label("被拦的号码").first.focus()
+        page.keyboard.type("176 1234 1417")
+        page.keyboard.press("Enter")
+        expect(page.get_by_label("六位验证码")).to_be_focused()
+        page.keyboard.type("246810")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("号码归您使用")
+        page.get_by_label("您想说明什么").fill("我们是诊所")
+        page.get_by_role("button", name="提交申诉").press("Enter")
+        expect(page.locator(".appeals .state.redressed").last).to_have_text("已恢复")
+        page.get_by_role("button", name="结束验证").press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("您的来电被误拦了吗？")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

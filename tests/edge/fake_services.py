@@ -450,7 +450,7 @@ def fake_services(*, empty: bool = False) -> Services:
         history.rows += [sample_decision(n, NOW_US - (40 - n) * 2 * MINUTE_US - n * 7 * SECOND_US) for n in range(40)]
         appeals.file(COURIER, "", "我们是快递站点，客户收不到派件电话。")
         appeals.file(ROBOT, history.rows[0].receipt, "This number is a clinic's.")
-        appeals.decide("a2", "operator", "41 人举报，行为像机器人", uphold=False)
+        appeals.decide("a2", "operator", "多人举报，行为像机器人", uphold=False)
         wishes.put(SUBSCRIBER, default_profile())
     return Services(
         clock=clock,
