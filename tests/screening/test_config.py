@@ -75,6 +75,9 @@ def test_an_unknown_table_names_file_and_line(tmp_path: Path) -> None:
         ('[maps.deny]\nsymbol = "NOPE"\n', ":2:", "NOPE"),
         ("[thresholds.2\n", ":1:", "no TOML"),
         ('a = """\n', ":", "no TOML"),
+        ('[appeal]\ncode_command = ["call-back"]\n', ":2:", "whole path"),
+        ('[appeal]\nshort_code = "10086-999"\n', ":2:", "short_code"),
+        ('[appeal]\ncode_also = ["1;rm"]\n', ":2:", "code_also"),
     ],
 )
 def test_every_contradiction_names_its_line(tmp_path: Path, text: str, where: str, what: str) -> None:
