@@ -174,3 +174,16 @@ def test_a_ring_of_another_size_is_not_written(folder: Path) -> None:
 def test_a_home_has_a_folder_of_its_own(tmp_path: Path) -> None:
     assert ring.folder_of(tmp_path / "a") != ring.folder_of(tmp_path / "b")
     assert ring.folder_of(tmp_path, "/run/wurao") == Path("/run/wurao")
+
+
+@given(st.integers(0, 300), st.integers(0, 300))
+@settings(max_examples=20)
+def test_what_waits_is_counted(tmp_path_factory: pytest.TempPathFactory, written: int, released: int) -> None:
+    writer = RingWriter(ring.make_folder(tmp_path_factory.mktemp("r") / "rings"), "one")
+    reader = RingReader(writer.path)
+    for n in range(written):
+        writer.put(record(n))
+    reader.release(min(written, released))
+    assert reader.waiting == written - min(written, released)
+    writer.close()
+    reader.close()

@@ -71,6 +71,7 @@ def test_an_unknown_table_names_file_and_line(tmp_path: Path) -> None:
         ('[composites.ROBOT_AND_REPORTED]\nwhen="not REPORTED"\n', ":2:", "every call would have it"),
         ('[composites.ROBOT_AND_REPORTED]\nwhen="exec(1)"\n', ":2:", "no symbol's name"),
         ('[settings.a]\ningress=["x"]\n[settings.b]\ningress=["x"]\n', ":4:", "already"),
+        ('[settings.a]\ningress=["international-east"]\n[settings.b]\ningress=["international-eire"]\n', ":4:", "15"),
         ("[settings.default]\nweights.REPORTED = 2\n", ":2:", "when the call comes in"),
         ('[maps.deny]\nsymbol = "NOPE"\n', ":2:", "NOPE"),
         ("[thresholds.2\n", ":1:", "no TOML"),

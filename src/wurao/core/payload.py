@@ -24,10 +24,17 @@ MAX_LEVEL: Final = 15
 MAX_SPAN: Final = 11
 NORMAL_SPANS: Final = (1, 2, 3, 4)
 NEVER_EXPIRES: Final = 2047
+TRUNK_BYTES: Final = 15
+"""How much of a trunk's name the record of a decision holds, in UTF-8."""
 
 _M64: Final = (1 << 64) - 1
 _MULTIPLIER: Final = 0xD6E8FEB86659FD93
 _GOLDEN: Final = 0x9E3779B97F4A7C15
+
+
+def cut(trunk: str) -> str:
+    """Return what the record of a decision holds of a trunk's name."""
+    return trunk.encode()[:TRUNK_BYTES].decode(errors="ignore")
 
 
 def scramble(x: int) -> int:

@@ -1,11 +1,12 @@
 """What every edge in a call path holds: it follows the tables, decides, and hands each decision to its own ring.
 
 Nothing here waits for the service, and whatever is missing the phone rings: no tables means no decision, no ring means
-that the decision isn't kept.
+that the decision isn't kept, which is counted.
 """
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +16,7 @@ from wurao.edge import ring
 from wurao.edge._screener import Screened, Screener
 from wurao.edge.receipts import RECEIPT
 from wurao.edge.ring import Refusal, RingWriter
+from wurao.edge.ringless import Ringless
 from wurao.screening.compiled_policy import CompiledPolicy
 from wurao.screening.following import Following
 from wurao.store.keys import public_halves
@@ -38,6 +40,7 @@ class CallPath:
         self._log = say
         self._verified = verified
         self._ring: RingWriter | None = None
+        self._ringless: Ringless | None = None
         self._key = b""
         self._following: Following | None = None
         self._screener: Screener | None = None
@@ -58,6 +61,9 @@ class CallPath:
             self._key = ring.key_of(self._rings)
         except Exception as fault:  # noqa: BLE001 - an edge starts whatever it is
             self.say(f"this edge's decisions are lost: {fault}")
+        if self._ring is None:
+            with suppress(Exception):  # a folder of somebody else's: said already
+                self._ringless = Ringless(ring.make_folder(self._rings))
         self._set_up()
 
     def screen(self, caller: str, callee: str, ingress: str, attestation: str = "", call: str = "") -> Screened | None:
@@ -67,6 +73,8 @@ class CallPath:
         """
         if self._screener is None:
             return None
+        if self._ringless:
+            self._ringless.count()
         now_us = self._clock.now_us()
         return self._screener.screen(caller, callee, ingress, now_us, self._began_us, attestation, call)
 
@@ -82,8 +90,10 @@ class CallPath:
     def close(self) -> None:
         """Let go of the ring; nothing is decided from now on."""
         self._screener = None
-        if self._ring:
-            self._ring.close()
+        for held in (self._ring, self._ringless):
+            if held:
+                held.close()
+        self._ringless = None
 
     def follow(self) -> None:
         """Begin with a call: take up tables that were switched to; looks no more often than every FOLLOW_US."""

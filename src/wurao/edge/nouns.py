@@ -188,13 +188,18 @@ class Check(msgspec.Struct, frozen=True):
 
 
 class RingState(msgspec.Struct, frozen=True):
-    """What the decision rings of this machine's edges carried; ``refused`` says why one of them isn't read."""
+    """What the decision rings of this machine's edges carried; ``refused`` says why one of them isn't read.
+
+    ``waiting`` records lie in them now; ``ringless`` calls found none.
+    """
 
     rings: int
     collected: int
     lost: int
     damaged: int
     refused: str = ""
+    waiting: int = 0
+    ringless: int = 0
 
 
 class Known(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ import mmap
 import os
 import struct
 import tempfile
+from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
@@ -29,7 +30,6 @@ SLOTS: Final = 1 << 17
 """12 MB a ring: 26 s of a worker's 5,000 calls a second while nobody collects."""
 RECORD: Final = 96
 HEADER: Final = 64
-MAX_INGRESS: Final = 15
 MAX_RINGS: Final = 256
 _WORDS: Final = RECORD // 8
 _HEAD_WORDS: Final = HEADER // 8
@@ -129,6 +129,16 @@ class RingReader:
         """How many records were released since it was made."""
         return self._words[_TAIL]
 
+    @property
+    def waiting(self) -> int:
+        """How many records wait to be read: they lie one after the other, so that halving finds the last one."""
+        tail = self._words[_TAIL]
+
+        def missing(ahead: int) -> bool:
+            return self._words[_HEAD_WORDS + (tail + ahead) % SLOTS * _WORDS] != tail + ahead + 1
+
+        return bisect_left(range(SLOTS), x=True, key=missing)
+
     def read(self, limit: int) -> list[Record | Refusal]:
         """Return the records after the last released one, oldest first, at most ``limit``; they stay."""
         return list(self._records(limit))
@@ -210,7 +220,7 @@ def _record(held: mmap.mmap, start: int) -> Record | Refusal:
     if kind == _REFUSED:
         at, receipt, _ = _REFUSAL.unpack_from(held, start)
         return Refusal(at, receipt.rstrip(b"\0").decode(errors="replace"))
-    ingress = name.rstrip(b"\0").decode(errors="replace")
+    ingress = name.rstrip(b"\0").decode(errors="ignore")  # as core.payload.cut
     return Record(at, caller, callee, word, change, generation, took, ingress, receipt)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from wurao.core.categories import BY_NAME
 from wurao.core.errors import ConfigError
-from wurao.core.payload import CallSymbol
+from wurao.core.payload import TRUNK_BYTES, CallSymbol, cut
 from wurao.screening.composite import Expression
 from wurao.screening.policy import ACTIONS, Policy, Rule, Thresholds
 
@@ -120,12 +120,16 @@ def _composite_names(policy: Policy, expression: Expression, rule: Rule, path: t
 
 def _settings(policy: Policy) -> Iterator[Problem]:
     seen: dict[str, str] = {}
+    alike: dict[str, str] = {}
     if "default" not in policy.settings:
         yield ("settings",), "settings.default is missing"
     for name, settings in policy.settings.items():
         for ingress in settings.ingress:
             if seen.setdefault(ingress, name) != name:
                 yield ("settings", name, "ingress"), f"{ingress!r} belongs to settings {seen[ingress]!r} already"
+            if alike.setdefault(cut(ingress), ingress) != ingress:
+                told = f"{ingress!r} and {alike[cut(ingress)]!r} begin with the same {TRUNK_BYTES} bytes"
+                yield ("settings", name, "ingress"), f"{told}, and the history keeps no more of a trunk's name"
         for symbol in settings.weights:
             if symbol not in _CALL_SYMBOLS:
                 yield ("settings", name, "weights", symbol), f"{symbol} isn't judged when the call comes in"

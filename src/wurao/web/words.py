@@ -83,6 +83,7 @@ CHECKS: Final = {
     "book": _("账本"),
     "journal": _("待并入的日志"),
     "rings": _("判定环"),
+    "ringless": _("没有判定环的来电"),
     "disk": _("剩余磁盘"),
     "clock": _("时钟"),
     "wurao": _("勿扰版本"),

@@ -16,6 +16,7 @@ from wurao.edge.live.collecting import Collecting
 from wurao.edge.live.service import Live, running
 from wurao.edge.nouns import Decision, DecisionFilter
 from wurao.edge.ring import Record, RingWriter
+from wurao.edge.ringless import Ringless
 from wurao.store.home import Home
 
 CALLER, CALLEE = 8613512345678, 8613900000001
@@ -57,6 +58,8 @@ def test_a_decision_of_an_edge_is_in_the_history(home: Home, rings: Path) -> Non
         assert (row.action, row.code, row.ingress, row.change) == ("reject", 603, "trunk-a", 3)
         assert row.symbols == ("SPOOFED_PUBLIC",)
         assert row.stopped
+        assert live.collecting.state().waiting == 0
+        assert 'wurao_edge_decision_seconds_count{trunk="other"} 1.0' in generate_latest(live.services.metrics).decode()
         live.collector.close()
         checks = {check.name: check for check in live.services.health.checks()}
         assert checks["rings"].value == "1 · 1 · 0 lost · 0 damaged"
@@ -154,3 +157,23 @@ def test_what_is_collected_is_in_the_metrics(home: Home, rings: Path) -> None:
         text = generate_latest(live.services.metrics).decode()
     assert 'wurao_edge_calls_total{action="reject",trunk="other"} 1.0' in text
     assert "wurao_rings_collected_total 1.0" in text
+
+
+def test_a_long_name_of_a_trunk_comes_back_whole(home: Home, rings: Path) -> None:
+    (home.path / "conf/local.d").mkdir(parents=True)
+    (home.path / "conf/local.d/trunks.toml").write_text('[settings.far]\ningress = ["国际来话出入口局-南"]\n')
+    with running(home, SystemClock()) as live:
+        writer = RingWriter(rings, "worker-1")
+        writer.put(record()._replace(ingress="国际来话出入口局-南"))
+        (row,) = found(live, 1)
+        assert row.ingress == "国际来话出入口局-南"
+        assert 'trunk="国际来话出入口局-南"' in generate_latest(live.services.metrics).decode()
+
+
+def test_calls_without_a_ring_are_told(home: Home, rings: Path) -> None:
+    counting = Ringless(rings)
+    counting.count()
+    with running(home, SystemClock()) as live:
+        assert "wurao_rings_missing_total 1.0" in generate_latest(live.services.metrics).decode()
+        (told,) = [check for check in live.services.health.checks() if check.name == "ringless"]
+        assert (told.value, told.ok) == ("1", False)

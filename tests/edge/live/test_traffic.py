@@ -16,7 +16,7 @@ def record(ingress: str, action: Action, guard: Guard = Guard.SYSTEM, took_us: i
 
 def told(*records: Record) -> str:
     registry = CollectorRegistry()
-    traffic = Traffic(lambda: ["west", "a trunk with a long name"], lambda: RingState(1, 7, 2, 1, ""), lambda: 4)
+    traffic = Traffic(lambda: ["west", "a trunk with a long name"], lambda: RingState(1, 7, 2, 1, "", 5, 3), lambda: 4)
     registry.register(traffic)
     traffic.count(list(records))
     return generate_latest(registry).decode()
@@ -27,7 +27,7 @@ def test_calls_are_counted_by_trunk_and_action() -> None:
         record("west", Action.REJECT),
         record("west", Action.REJECT),
         record("west", Action.REJECT, flags=DecisionFlag.SHADOW),
-        record("a trunk with a ", Action.LABEL),
+        record("a trunk with a long name", Action.LABEL),
         record("", Action.RING),
     )
     assert 'wurao_edge_calls_total{action="reject",trunk="west"} 2.0' in text
@@ -47,13 +47,13 @@ def test_faults_and_times() -> None:
         record("west", Action.RING, Guard.FAULT, took_us=150_000), record("west", Action.RING, took_us=2**32 - 1)
     )
     assert 'wurao_edge_fail_opens_total{trunk="west"} 1.0' in text
-    assert 'wurao_edge_decision_seconds_bucket{le="0.1"} 0.0' in text
-    assert 'wurao_edge_decision_seconds_bucket{le="1.0"} 1.0' in text
-    assert 'wurao_edge_decision_seconds_bucket{le="+Inf"} 2.0' in text
+    assert 'wurao_edge_decision_seconds_bucket{le="0.1",trunk="west"} 0.0' in text
+    assert 'wurao_edge_decision_seconds_bucket{le="1.0",trunk="west"} 1.0' in text
+    assert 'wurao_edge_decision_seconds_bucket{le="+Inf",trunk="west"} 2.0' in text
 
 
 def test_what_became_of_the_rings() -> None:
     text = told()
-    for line in ("collected_total 7.0", "lost_total 2.0", "damaged_total 1.0"):
+    for line in ("collected_total 7.0", "lost_total 2.0", "damaged_total 1.0", "waiting 5.0", "missing_total 3.0"):
         assert f"wurao_rings_{line}" in text
     assert "wurao_refusals_unknown_total 4.0" in text

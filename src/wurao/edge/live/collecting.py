@@ -1,18 +1,19 @@
 """Collecting: the rings of the edges on this machine become decisions of the one history, each once."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from wurao.core.errors import Error
-from wurao.core.payload import INVALID_CALLER
+from wurao.core.payload import INVALID_CALLER, cut
 from wurao.edge import ring
 from wurao.edge._receipts import Receipts
 from wurao.edge.live.naming import Decided, Naming
 from wurao.edge.nouns import Decision, RingState
 from wurao.edge.ring import Record, Refusal, RingReader
+from wurao.edge.ringless import calls_without
 
 _log: Final = logging.getLogger(__name__)
 BATCH: Final = 2_000
@@ -29,13 +30,25 @@ Count = Callable[[list[Record]], None]
 """Counts records that were released."""
 Known = Callable[[list[str]], set[str]]
 """Tells which of these receipts are kept already."""
+Trunks = Callable[[], Iterable[str]]
+"""Returns the names of the trunks that the policy of now knows."""
 
 
 class Collecting:
     """The collector of a folder of rings; runs in one thread."""
 
-    def __init__(self, folder: Path, naming: Naming, keep: Keep, known: Known, refused: Refused, count: Count) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        naming: Naming,
+        keep: Keep,
+        known: Known,
+        refused: Refused,
+        count: Count,
+        trunks: Trunks = tuple,
+    ) -> None:
         self._folder = ring.make_folder(folder)
+        self._trunks = trunks
         self._naming = naming
         self._keep = keep
         self._known = known
@@ -55,7 +68,7 @@ class Collecting:
         total = 0
         for path, reader in self._rings.items():
             while records := reader.read(BATCH):
-                calls = self._once([record for record in records if isinstance(record, Record)])
+                calls = self._once(self._whole([record for record in records if isinstance(record, Record)]))
                 self._keep_new(path, calls)
                 self._refused([record for record in records if isinstance(record, Refusal)])
                 reader.release(len(records))
@@ -68,8 +81,15 @@ class Collecting:
     def state(self) -> RingState:
         """Return what went through the rings since they were made."""
         rings = list(self._rings.values())
-        refused = next(iter(self._left_out.values()), "")
-        return RingState(len(rings), sum(r.collected for r in rings), sum(r.lost for r in rings), self.damaged, refused)
+        return RingState(
+            len(rings),
+            sum(r.collected for r in rings),
+            sum(r.lost for r in rings),
+            self.damaged,
+            next(iter(self._left_out.values()), ""),
+            sum(r.waiting for r in rings),
+            calls_without(self._folder),
+        )
 
     def close(self) -> None:
         """Stop reading; what wasn't released waits for the next collector."""
@@ -91,6 +111,11 @@ class Collecting:
                 if self._left_out.get(path) != error.diagnostics():
                     self._left_out[path] = error.diagnostics()
                     _log.warning("a ring is left out: %s", error.diagnostics())
+
+    def _whole(self, records: list[Record]) -> list[Record]:
+        """Return the records with the whole names of the trunks that a record holds the beginning of."""
+        whole = {cut(name): name for name in self._trunks() if cut(name) != name}
+        return [r._replace(ingress=whole.get(r.ingress, r.ingress)) for r in records] if whole else records
 
     def _once(self, records: list[Record]) -> list[Record]:
         """Return the records but those of a call that another worker took when its request was sent again."""

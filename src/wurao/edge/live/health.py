@@ -61,10 +61,11 @@ class LiveHealth:
         state = self._rings()
         if state.refused:
             return [Check("rings", state.refused, ok=False)]
+        ringless = [Check("ringless", f"{state.ringless:,}", ok=False)] if state.ringless else []
         if not state.rings:
-            return [Check("rings", "–")]
+            return [Check("rings", "–"), *ringless]
         told = f"{state.rings} · {state.collected:,} · {state.lost:,} lost · {state.damaged:,} damaged"
-        return [Check("rings", told, ok=not state.lost + state.damaged)]
+        return [Check("rings", told, ok=not state.lost + state.damaged), *ringless]
 
     def _version_checks(self) -> list[Check]:
         return [Check("wurao", __version__), Check("python", platform.python_version())]

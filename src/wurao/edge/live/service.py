@@ -32,7 +32,7 @@ from wurao.edge.live.screen import Explain, LiveScreen
 from wurao.edge.live.traffic import Traffic
 from wurao.edge.live.wishes import BookWishes
 from wurao.edge.live.worker import Chore, Worker
-from wurao.edge.nouns import Ask, Decision, RingState
+from wurao.edge.nouns import Ask, Decision, Filed, RingState
 from wurao.edge.services import Services
 from wurao.screening.explain import Asked, Explainer
 from wurao.screening.following import Following
@@ -137,7 +137,12 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
 
     rings = ring.folder_of(home.path, os.environ.get("WURAO_RINGS"))
     wishes = BookWishes(book)
-    reports = LiveReports(clock, lake, journal, identities, enrolled, heeding.heed)
+
+    def filed(report: Filed) -> None:
+        traffic.report(report)
+        heeding.heed(report)
+
+    reports = LiveReports(clock, lake, journal, identities, enrolled, filed)
 
     def vouched(ingress: str) -> bool:
         policy = following.policy
@@ -149,7 +154,15 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
         return collecting.state()
 
     traffic = Traffic(lambda: following.policy.ingress, rings_now, lambda: refusing.unknown)
-    collecting = Collecting(rings, naming, keep_collected, decisions.known, refusing.heed, traffic.count)
+    collecting = Collecting(
+        rings,
+        naming,
+        keep_collected,
+        decisions.known,
+        refusing.heed,
+        traffic.count,
+        lambda: following.policy.ingress,
+    )
     stack.callback(collecting.close)
 
     def collect() -> None:

@@ -3,23 +3,22 @@
 import threading
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from itertools import accumulate
 from typing import Final
 
 from prometheus_client import Metric
-from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
 from wurao.core.payload import DecisionFlag
 from wurao.core.verdict import Action, Guard
-from wurao.edge.nouns import RingState
-from wurao.edge.ring import MAX_INGRESS, Record
+from wurao.edge.live.collecting import Trunks
+from wurao.edge.nouns import Filed, RingState
+from wurao.edge.ring import Record
 
 BUCKETS_US: Final = (2, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000, 100_000, 1_000_000)
 OTHER: Final = "other"
 """Stands for every trunk that the policy doesn't name: who calls must not decide how many series there are."""
-
-Trunks = Callable[[], Iterable[str]]
-"""Returns the names of the trunks that the policy of now knows."""
 
 
 class Traffic:
@@ -31,36 +30,47 @@ class Traffic:
         self._unknown = unknown
         self._calls: Counter[tuple[str, ...]] = Counter()
         self._faults: Counter[tuple[str, ...]] = Counter()
-        self._took: Counter[int] = Counter()
-        self._took_us = 0
+        self._took: Counter[tuple[str, int]] = Counter()
+        self._took_us: Counter[str] = Counter()
+        self._reports: Counter[tuple[str, ...]] = Counter()
         self._lock = threading.Lock()
 
     def count(self, records: list[Record]) -> None:
         """Count a batch of records."""
-        cut = {name.encode()[:MAX_INGRESS].decode(errors="ignore"): name for name in self._trunks()}
+        known = {"", *self._trunks()}
         told = Counter((record.ingress, record.word & _TELLING) for record in records)
-        took = Counter(bisect_left(BUCKETS_US, record.took_us) for record in records)
+        took = Counter((record.ingress, bisect_left(BUCKETS_US, record.took_us)) for record in records)
         with self._lock:
             for (ingress, word), calls in told.items():
-                trunk = cut.get(ingress, OTHER) if ingress else ""
+                trunk = ingress if ingress in known else OTHER
                 self._calls[trunk, _action(word)] += calls
                 if word >> 3 & 31 == Guard.FAULT:
                     self._faults[trunk,] += calls
-            self._took.update(took)
-            self._took_us += sum(record.took_us for record in records)
+            for (ingress, bucket), calls in took.items():
+                self._took[ingress if ingress in known else OTHER, bucket] += calls
+            for record in records:
+                self._took_us[record.ingress if record.ingress in known else OTHER] += record.took_us
+
+    def report(self, filed: Filed) -> None:
+        """Count a report that was kept."""
+        with self._lock:
+            self._reports[filed.report.source,] += 1
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics of now."""
         with self._lock:
-            calls, faults, took = dict(self._calls), dict(self._faults), dict(self._took)
-            took_s = self._took_us / 1e6
+            calls, faults, reports = dict(self._calls), dict(self._faults), dict(self._reports)
+            took, took_us = Counter(self._took), dict(self._took_us)
         yield _counter("wurao_edge_calls", "Calls decided at an edge", ("trunk", "action"), calls)
         yield _counter("wurao_edge_fail_opens", "Calls that rang because of a fault of ours", ("trunk",), faults)
-        yield _histogram(took, took_s)
+        yield _histogram(took, took_us)
+        yield _counter("wurao_reports", "Reports kept", ("source",), reports)
         rings = self._rings()
         yield _counter("wurao_rings_collected", "Records collected from the rings", (), {(): rings.collected})
         yield _counter("wurao_rings_lost", "Records that found their ring full", (), {(): rings.lost})
         yield _counter("wurao_rings_damaged", "Records that meant nothing", (), {(): rings.damaged})
+        yield _counter("wurao_rings_missing", "Calls whose edge had no ring", (), {(): rings.ringless})
+        yield GaugeMetricFamily("wurao_rings_waiting", "Records that wait in the rings", value=rings.waiting)
         yield _counter("wurao_refusals_unknown", "Spam buttons for no known call", (), {(): self._unknown()})
 
 
@@ -82,13 +92,12 @@ def _counter(name: str, said: str, labels: tuple[str, ...], counts: dict[tuple[s
     return family
 
 
-def _histogram(took: dict[int, int], seconds: float) -> HistogramMetricFamily:
-    buckets, total = [], 0
-    for at, bound in enumerate(BUCKETS_US):
-        total += took.get(at, 0)
-        buckets.append((str(bound / 1e6), float(total)))
-    total += took.get(len(BUCKETS_US), 0)
-    buckets.append(("+Inf", float(total)))
-    family = HistogramMetricFamily("wurao_edge_decision_seconds", "From a call's arrival to its decision")
-    family.add_metric([], buckets, seconds)
+def _histogram(took: Counter[tuple[str, int]], took_us: dict[str, int]) -> HistogramMetricFamily:
+    family = HistogramMetricFamily(
+        "wurao_edge_decision_seconds", "From a call's arrival to its decision", labels=["trunk"]
+    )
+    for trunk, spent_us in took_us.items():
+        totals = list(accumulate(took[trunk, at] for at in range(len(BUCKETS_US) + 1)))
+        bounds = [*(str(bound / 1e6) for bound in BUCKETS_US), "+Inf"]
+        family.add_metric([trunk], [(b, float(n)) for b, n in zip(bounds, totals, strict=True)], spent_us / 1e6)
     return family
