@@ -10,6 +10,7 @@ from wurao.access.roles import Role
 from wurao.core.clock import SystemClock
 from wurao.core.standing import Standing
 from wurao.core.wishes import KEYS, strict_profile
+from wurao.edge.kamailio.examining import examined
 from wurao.store.book import Book
 from wurao.store.home import Home
 
@@ -65,6 +66,15 @@ def switch(service, tmp_path_factory):
 def history(service, **wanted):
     with service.client(Role.ADMIN) as client:
         return client.get("/history", params=wanted).json()
+
+
+def test_the_doctor_finds_nothing_wrong_with_it(switch, service) -> None:
+    found = list(examined(service.home, switches.DEPLOY / "kamailio.cfg"))
+    assert not [one for one in found if one.ok is False]
+    assert {one.name for one in found if one.ok} == {
+        *("kamailio", "kamailio config", "kamailio route", "kamailio 607", "kamailio -c", "kamailio memory"),
+        *("kamailio env", "kamailio script", "kamailio python", "kamailio tables", "kamailio rings"),
+    }
 
 
 def test_a_nuisance_call_is_refused_with_its_reason_and_its_receipt_found(switch, service) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 import click
-import msgspec
 
 from wurao.cli.options import answer, home_option, json_option
 from wurao.core.errors import Error
+from wurao.edge.kamailio.examining import examined as kamailio_examined
+from wurao.edge.nouns import Finding
 from wurao.screening.shield import public_keys
 from wurao.store.book import Book
 from wurao.store.home import Home
@@ -27,28 +28,22 @@ COMPILED: Final = ("wurao.core._numbers", "wurao.screening._decide", "wurao.stor
 PYTHON: Final = (3, 11)
 
 
-class Check(msgspec.Struct, frozen=True):
-    """One thing looked at: whether it holds, what was seen, and the mend if it doesn't."""
-
-    name: str
-    ok: bool
-    detail: str
-    mend: str = ""
-
-
 @click.command(epilog="Example: wurao doctor --home /var/lib/wurao")
 @click.option("--mend", is_flag=True, help="Move damaged parts of the lake to the quarantine folder first.")
+@click.option(
+    "--kamailio", type=click.Path(path_type=Path), metavar="FILE", help="Kamailio's configuration, if not found."
+)
 @home_option
 @json_option
-def doctor(mend: bool, home: Path, as_json: bool) -> None:  # noqa: FBT001 - click hands options in by name
-    """Look at the home and the program, a line each with its mend; exit code 4 if something is wrong."""
-    checks = [*([_mended(home)] if mend else []), *examined(home)]
-    ok = all(check.ok for check in checks)
+def doctor(mend: bool, kamailio: Path | None, home: Path, as_json: bool) -> None:  # noqa: FBT001 - click hands options in by name
+    """Look at home, program and Kamailio, a line each with its mend; exit code 4 if something is wrong."""
+    checks = [*([_mended(home)] if mend else []), *examined(home), *kamailio_examined(home, kamailio)]
+    ok = all(check.ok is not False for check in checks)
     answer({"ok": ok, "checks": checks}, as_json=as_json, text=lambda: "\n".join(map(_line, checks)))
     click.get_current_context().exit(0 if ok else CHECK_FAILED)
 
 
-def examined(path: Path) -> Iterator[Check]:
+def examined(path: Path) -> Iterator[Finding]:
     """Yield every check of the program and of the home at ``path``; those of the home end with its version if bad."""
     yield _python()
     yield _compiled()
@@ -62,23 +57,23 @@ def examined(path: Path) -> Iterator[Check]:
         yield _checked("tables", lambda: _tables(opened))
 
 
-def _checked(name: str, look: Callable[[], str]) -> Check:
+def _checked(name: str, look: Callable[[], str]) -> Finding:
     try:
-        return Check(name, ok=True, detail=look())
+        return Finding(name, ok=True, detail=look())
     except Error as error:
         where = f"{error.where}: " if error.where else ""
-        return Check(name, ok=False, detail=f"{where}{error.what}", mend=error.mend or "")
+        return Finding(name, ok=False, detail=f"{where}{error.what}", mend=error.mend or "")
 
 
-def _python() -> Check:
+def _python() -> Finding:
     found = ".".join(map(str, sys.version_info[:3]))
-    return Check("python", sys.version_info >= PYTHON, found, "install Python 3.11 or newer")
+    return Finding("python", sys.version_info >= PYTHON, found, "install Python 3.11 or newer")
 
 
-def _compiled() -> Check:
+def _compiled() -> Finding:
     missing = [name for name in COMPILED if not _imports(name)]
     detail = f"missing: {', '.join(missing)}" if missing else f"{len(COMPILED)} modules"
-    return Check("compiled", not missing, detail, "install wurao again; in a clone run ./dev test")
+    return Finding("compiled", not missing, detail, "install wurao again; in a clone run ./dev test")
 
 
 def _imports(name: str) -> bool:
@@ -89,9 +84,9 @@ def _imports(name: str) -> bool:
     return True
 
 
-def _disk(path: Path) -> Check:
+def _disk(path: Path) -> Finding:
     free = shutil.disk_usage(path).free
-    return Check("disk", free >= TIGHT_BYTES, f"{free / 1e9:.1f} GB free", "free some space on the home's disk")
+    return Finding("disk", free >= TIGHT_BYTES, f"{free / 1e9:.1f} GB free", "free some space on the home's disk")
 
 
 def _keys(home: Home) -> str:
@@ -121,13 +116,14 @@ def _tables(home: Home) -> str:
     return f"generation {tables.generation.number}, verified" if tables.generation else "none in force"
 
 
-def _mended(path: Path) -> Check:
+def _mended(path: Path) -> Finding:
     with Home.open(path).lock() as home:
         aside = quarantine_damaged(Lake(home))
     where = f": {', '.join(map(str, aside))}" if aside else ""
-    return Check("mend", ok=True, detail=f"{len(aside)} damaged parts set aside{where}")
+    return Finding("mend", ok=True, detail=f"{len(aside)} damaged parts set aside{where}")
 
 
-def _line(check: Check) -> str:
-    line = f"{'ok  ' if check.ok else 'FAIL'}  {check.name:9} {check.detail}"
+def _line(check: Finding) -> str:
+    mark = {True: "ok  ", False: "FAIL", None: "    "}[check.ok]
+    line = f"{mark}  {check.name:15} {check.detail}"
     return line if check.ok or not check.mend else f"{line} – {check.mend}"

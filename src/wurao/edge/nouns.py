@@ -187,6 +187,15 @@ class Check(msgspec.Struct, frozen=True):
     ok: bool | None = None
 
 
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that was looked at: whether it holds (None: a figure), what was seen, and the mend if it doesn't."""
+
+    name: str
+    ok: bool | None
+    detail: str
+    mend: str = ""
+
+
 class RingState(msgspec.Struct, frozen=True):
     """What the decision rings of this machine's edges carried; ``refused`` says why one of them isn't read.
 

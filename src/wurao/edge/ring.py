@@ -165,12 +165,12 @@ class RingReader:
             yield _record(self._map, HEADER + slot * RECORD + 8)
 
 
-def folder_of(home: Path, named: str | None = None) -> Path:
-    """Return where the rings of a home lie: ``named`` ($WURAO_RINGS), else a folder of this user and home on tmpfs."""
+def folder_of(home: Path, named: str | None = None, user: int | None = None) -> Path:
+    """Return where the rings of a home lie: ``named`` ($WURAO_RINGS), else a folder of user and home on tmpfs."""
     if named:
         return Path(named)
     # The path alone: rings of two homes mustn't meet, and the folder must be found by whoever knows the home.
-    return Path("/dev/shm") / f"wurao-{os.getuid()}{str(home.resolve()).replace('/', '-')}"  # noqa: S108 - refuse_others
+    return Path("/dev/shm") / f"wurao-{os.getuid() if user is None else user}{str(home.resolve()).replace('/', '-')}"  # noqa: S108 - refuse_others
 
 
 def make_folder(folder: Path) -> Path:
