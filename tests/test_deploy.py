@@ -1,6 +1,7 @@
 """What lies in deploy/ names only what exists: commands, options, metrics; and the runbook explains every alarm."""
 
 import configparser
+import json
 import re
 import shlex
 from pathlib import Path
@@ -60,3 +61,57 @@ def test_every_alarm_is_in_the_runbook() -> None:
     runbook = (ROOT / "docs/operate.md").read_text()
     assert alarms
     assert all(f"| {alarm} |" in runbook for alarm in alarms)
+
+
+DASHBOARD = json.loads((ROOT / "deploy/grafana/wurao.json").read_text())
+EXPRESSIONS = [target["expr"] for panel in DASHBOARD["panels"] for target in panel["targets"]]
+LABEL = re.compile(r"by \(([\w, ]+)\)|\{(\w+)[=~!]|\{\{(\w+)\}\}")
+
+
+def metrics() -> dict[str, set[str]]:
+    """Each metric of docs/metrics.md with its labels."""
+    rows = re.findall(r"^\| `(wurao_\w+)(?:\{([^}]*)\})?` \|", (ROOT / "docs/metrics.md").read_text(), re.MULTILINE)
+    return {name: set(labels.replace(" ", "").split(",")) for name, labels in rows}
+
+
+def test_the_dashboard_is_one_that_grafana_imports() -> None:
+    assert DASHBOARD["uid"]
+    assert DASHBOARD["title"] == "wurao"
+    assert DASHBOARD["schemaVersion"] >= 36
+    panels = DASHBOARD["panels"]
+    assert len({panel["id"] for panel in panels}) == len(panels)
+    taken: set[tuple[int, int]] = set()
+    for panel in panels:
+        place = panel["gridPos"]
+        assert place["x"] + place["w"] <= 24
+        cells = {(x, y) for x in range(place["x"], place["x"] + place["w"]) for y in range(place["y"], place["y"] + 8)}
+        assert not cells & taken, f"{panel['title']} lies over another"
+        taken |= cells
+        assert panel["datasource"]["uid"] == "${source}"
+    variables = {variable["name"] for variable in DASHBOARD["templating"]["list"]}
+    used = set(re.findall(r"\$(?!__)\{?(\w+)", json.dumps(panels)))
+    assert used <= variables
+
+
+def test_the_dashboard_asks_for_metrics_and_labels_that_exist() -> None:
+    source = "".join(path.read_text() for path in (ROOT / "src/wurao").rglob("*.py"))
+    documented = metrics()
+    asked = {name for text in EXPRESSIONS for name in re.findall(r"wurao_\w+", text)}
+    assert asked
+    for metric in asked:
+        name = metric.removesuffix("_bucket")
+        assert name in documented, metric
+        assert f'"{name.removesuffix("_total")}' in source, metric
+    for panel in DASHBOARD["panels"]:
+        for target in panel["targets"]:
+            said = LABEL.findall(f"{target['expr']} {target['legendFormat']}")
+            labels = {label for found in said for part in found for label in part.replace(" ", "").split(",") if label}
+            known = {
+                label for name in re.findall(r"wurao_\w+?(?=_bucket|\b)", target["expr"]) for label in documented[name]
+            }
+            assert labels <= {"le", *known}, panel["title"]
+
+
+@pytest.mark.parametrize("subject", ["calls_total", "fail_opens", "seconds_bucket", "waiting", "reports", "appeals"])
+def test_the_dashboard_shows(subject: str) -> None:
+    assert any(subject in text for text in EXPRESSIONS)
