@@ -20,25 +20,27 @@ Command = TypeVar("Command", bound=Callable[..., object])
 
 
 def door_options(command: Command) -> Command:
-    """Add ``--line``, ``--agi`` and ``--sip``."""
+    """Add ``--line``, ``--agi``, ``--sip``, ``--yeastar`` and ``--yeastar-key``."""
     address = "HOST:PORT|PATH"
     line = click.option("--line", default="", metavar=address, help="Answer the line protocol here.")
     agi = click.option("--agi", default="", metavar=address, help="Answer an Asterisk (FastAGI) here.")
     sip = click.option("--sip", default="", metavar="HOST:PORT", help="Answer INVITEs here: a redirect server, UDP.")
-    return line(agi(sip(command)))
+    yeastar = click.option("--yeastar", default="", metavar="URL", help="Screen for the Yeastar P-series there.")
+    key = click.option("--yeastar-key", default="", metavar="FILE", help="Its client_id and client_secret, owner-only.")
+    return line(agi(sip(yeastar(key(command)))))
 
 
 @click.command(epilog="Example: wurao edge --home /srv/wurao --line /run/wurao/line.sock --agi 127.0.0.1:4573")
 @home_option
 @door_options
-def edge(home: Path, line: str, agi: str, sip: str) -> None:
+def edge(home: Path, **doors: str) -> None:
     """Decide the calls of other switches until it is stopped; `wurao serve` collects the decisions."""
     from wurao.edge.doors import Doors
 
-    doors = Doors(line, agi, sip)
-    if not doors.named():
-        raise click.UsageError("nothing to answer: give --line, --agi or --sip")
-    asyncio.run(_until_stopped(home, doors))
+    given = Doors(**doors)
+    if not given.named():
+        raise click.UsageError("nothing to answer: give --line, --agi, --sip or --yeastar")
+    asyncio.run(_until_stopped(home, given))
 
 
 async def _until_stopped(home: Path, doors: "Doors") -> None:

@@ -31,11 +31,11 @@ def listen_options(command: Command) -> Command:
 @home_option
 @listen_options
 @door_options
-def serve(home: Path, address: str, port: int, line: str, agi: str, sip: str) -> None:
+def serve(home: Path, address: str, port: int, **doors: str) -> None:
     """Serve the API and the console of a home until it is stopped.
 
-    The first start prints the password of the account admin, once. --line, --agi and --sip let a small switch ask this
-    process too; `wurao edge` answers it in one of its own.
+    The first start prints the password of the account admin, once. --line, --agi, --sip, --yeastar let a small switch
+    ask this process too; `wurao edge` answers it in one of its own.
     """
     from wurao.access.log_in import FIRST_ADMIN, first_run
     from wurao.cli import serving
@@ -52,7 +52,7 @@ def serve(home: Path, address: str, port: int, line: str, agi: str, sip: str) ->
 
         async def started() -> None:
             click.echo(f"wurao serves on http://{address}:{port}/")
-            async with opened(home, Doors(line, agi, sip)):
+            async with opened(home, Doors(**doors)):
                 await asyncio.Event().wait()
 
         serving.serve(create_console(live.services), address, port, started)

@@ -16,7 +16,7 @@ import msgspec
 
 from wurao.core.clock import Clock
 from wurao.core.errors import ConfigError
-from wurao.edge.call_path import FOLLOW_US, CallPath
+from wurao.edge.call_path import FOLLOW_US, CallPath, Say
 from wurao.edge.line import agi
 from wurao.edge.line.answering import Answering
 from wurao.edge.line.protocol import LineProtocol
@@ -32,15 +32,21 @@ _log: Final = logging.getLogger(__name__)
 
 
 class Doors(msgspec.Struct, frozen=True):
-    """Where an edge listens; empty: not at all."""
+    """Where an edge listens, and the PBX that it follows; empty: not at all.
+
+    ``yeastar_key`` is the file that says who we are at the Yeastar.
+    """
 
     line: str = ""
     agi: str = ""
     sip: str = ""
+    yeastar: str = ""
+    yeastar_key: str = ""
 
     def named(self) -> dict[str, str]:
         """Return the addresses that are given, by the name of the door."""
-        return {name: address for name, address in msgspec.structs.asdict(self).items() if address}
+        given = {"line": self.line, "agi": self.agi, "sip": self.sip, "yeastar": self.yeastar}
+        return {name: address for name, address in given.items() if address}
 
 
 @asynccontextmanager
@@ -65,10 +71,29 @@ async def opened(home: Path, rings: Path, clock: Clock, doors: Doors) -> AsyncIt
             made = stack.enter_context(_listening(doors.sip, socket.SOCK_DGRAM))
             redirect, _ = await loop.create_datagram_endpoint(lambda: RedirectServer(path), sock=made)
             stack.callback(redirect.close)
+        if doors.yeastar:
+            await stack.enter_async_context(_following(doors, answering, path.say))
         vouching = asyncio.create_task(_vouch(home, rings))
         stack.callback(vouching.cancel)
         stack.callback(_abort, connections)
         yield
+
+
+@asynccontextmanager
+async def _following(doors: Doors, answering: Answering, say: Say) -> AsyncIterator[None]:
+    from wurao.edge.yeastar import account as accounts
+    from wurao.edge.yeastar.screening import Screening
+
+    if not doors.yeastar_key:
+        raise ConfigError("who are we there?", where=doors.yeastar, mend="name a file with --yeastar-key")
+    base, account = accounts.base_of(doors.yeastar), accounts.account_in(Path(doors.yeastar_key))
+    screening = asyncio.create_task(Screening(base, account, accounts.trust(account), answering, say).run())
+    try:
+        yield
+    finally:
+        screening.cancel()
+        with suppress(asyncio.CancelledError):
+            await screening
 
 
 def _abort(connections: set[asyncio.Transport]) -> None:

@@ -37,10 +37,10 @@ class Answering:
         """Take up tables that were switched to."""
         self._path.follow()
 
-    def call(self, caller: str, callee: str, ingress: str) -> Told:
-        """Decide one call by the numbers' text."""
+    def call(self, caller: str, callee: str, ingress: str, call: str = "") -> Told:
+        """Decide one call by the numbers' text; ``call`` names one that may be asked about again."""
         try:
-            screened = self._path.screen(caller, callee, ingress)
+            screened = self._path.screen(caller, callee, ingress, call=call)
             if screened is None:
                 return UNDECIDED
             action, code, category, score = _said(screened.word)
