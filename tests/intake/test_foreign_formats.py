@@ -208,3 +208,14 @@ def test_an_organisations_card(importer, write, home):
     (found,) = book.verified_for(10**15 + 95588)
     book.close()
     assert (found.organisation, found.purpose) == ("中国工商银行", "银行")
+
+
+def test_freepbxs_blacklist(importer, write, stored, refused):
+    text = "number,description\n13712345678,=cmd|x\n0016502530000,1\nblocked,1\ndest,\n1371234567890123456789,2\n"
+    summary = importer("reports", write("blacklist_2026-08-01.csv", text), named="freepbx")
+    assert (summary.stored, summary.quarantined, summary.left_out) == (2, 1, 2)
+    assert refused(summary)[0]["line"] == 6
+    assert {row["subject_number"] for row in stored("reports")} == {8613712345678, 16502530000}
+    assert not [row for row in stored("reports") if row["text"]]
+    with pytest.raises(InputError, match="called number"):
+        importer("reports", write("other.csv", "a,b\n1,2\n"), named="freepbx")

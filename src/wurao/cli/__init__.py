@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "edge": "edge:edge",
     "erase": "erase:erase",
     "explain": "explain:explain",
+    "export": "export:export",
     "import": "imports:import_",
     "keys": "keys:keys",
     "run": "run:run",

@@ -8,6 +8,7 @@ from wurao.intake import (
     cdr_asterisk,
     cdr_freeswitch,
     csv_,
+    freepbx,
     ftc,
     jsonl,
     kamailio_acc,
@@ -19,7 +20,7 @@ from wurao.intake.interface import Format
 
 FORMATS: Final[dict[str, Format]] = {
     module.FORMAT.name: module.FORMAT
-    for module in (csv_, jsonl, parquet, ftc, phoneblock, cdr_asterisk, cdr_freeswitch, kamailio_acc, vcard)
+    for module in (csv_, jsonl, parquet, ftc, phoneblock, cdr_asterisk, cdr_freeswitch, kamailio_acc, freepbx, vcard)
 }
 _PACKED: Final = {".gz", ".zst", ".gzip", ".zstd"}
 

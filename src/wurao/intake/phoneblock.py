@@ -30,7 +30,7 @@ _SHORTEST_PREFIX: Final = 7
 
 def batches(source: Source, reading: Reading) -> Iterator[Batch]:
     """Yield the entries as anonymous reports; raises InputError if the file is no list."""
-    day = _day(source)
+    day = day_of(source)
     lists = _from_parquet(source, reading) if source.head.startswith(b"PAR1") else _from_text(source)
     for texts, lines, faults in lists:
         yield _reports(texts, lines, faults, day)
@@ -86,7 +86,8 @@ def international(text: str) -> str | None:
     return f"+{digits[2:]}" if digits.startswith("00") else f"+49{digits.removeprefix('0')}"
 
 
-def _day(source: Source) -> str:
+def day_of(source: Source) -> str:
+    """Return the day of a list: the one in its name, else the instant at which its file was written."""
     named = _DAY.search(source.path.name)
     if named:
         source.remarks.append(f"the list carries no times: read as of {'-'.join(named.groups())}, from its name")
