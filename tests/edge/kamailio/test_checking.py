@@ -199,6 +199,10 @@ def test_a_kamailio_that_does_something_else_is_left_alone(tmp_path: Path, monke
     monkeypatch.setattr("wurao.edge.kamailio.examining.running", list)
     (found,) = examined(tmp_path)
     assert found.ok is None
+    stranger = Process(7, ("kamailio", "-f", "/nowhere/kamailio.cfg"), None, 54_321, frozenset())
+    monkeypatch.setattr("wurao.edge.kamailio.examining.running", lambda: [stranger])
+    (found,) = examined(tmp_path)
+    assert found.ok is None
     named = wrong(examined(tmp_path, tmp_path / "kamailio.cfg"))
     assert named["kamailio config"].ok is False
     assert wrong(examined(tmp_path, tmp_path / "gone.cfg"))["kamailio config"].ok is False

@@ -24,13 +24,14 @@ def examined(home: Path, named: Path | None = None) -> Iterator[Finding]:
     if program is None and not named:
         yield Finding(PROGRAM, None, "none on this machine")
         return
-    given = next((Path(value) for process in ours for value in process.given("-f")), None)
-    path = named or given or USUAL
+    path = named or next(filter(None, map(_config_of, ours)), USUAL)
     try:
         config = configured(path)
     except Error as error:
         yield Finding(_CONFIG, False if named else None, error.diagnostics(), "name it: --kamailio FILE")
         config = None
+    if config is None and not named:
+        return
     if config and not config.screens and not named:
         yield Finding(PROGRAM, None, f"{path} doesn't screen by wurao", "docs/sip.md says how it does")
         return
@@ -48,6 +49,15 @@ def _processes(ours: list[Process], home: Path, config: Configured | None) -> It
         yield Finding("kamailio env", None, "no Kamailio runs for this home")
     for process in ours:
         yield from checking.process_judged(process, home, config.defined.get("WURAO_SCRIPT", "") if config else "")
+
+
+def _config_of(process: Process) -> Path | None:
+    """Return the file that a Kamailio was started with, None where that isn't to be seen."""
+    given = process.given("-f")
+    try:
+        return Path(f"/proc/{process.pid}/cwd").readlink() / given[-1] if given else None
+    except OSError:
+        return Path(given[-1]) if Path(given[-1]).is_absolute() else None
 
 
 def _is_for(process: Process, home: Path) -> bool:
