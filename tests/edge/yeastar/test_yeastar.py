@@ -140,6 +140,21 @@ def test_a_connection_that_ends_is_made_again(screening_home: Home, pbx: Any, ke
     assert pbx.granted == 1
 
 
+def test_the_connection_is_kept_alive(
+    screening_home: Home, pbx: Any, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wurao.edge.yeastar.screening.HEARTBEAT_S", 0.05)
+    played(screening_home, pbx, key, lambda: pbx.until(lambda: pbx.heard.count("heartbeat") >= 3))
+    assert pbx.connections == 1
+
+
+def test_a_pbx_that_falls_silent_is_connected_to_anew(
+    screening_home: Home, pbx: Any, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wurao.edge.yeastar.screening.SILENCE_S", 0.05)
+    played(screening_home, pbx, key, lambda: pbx.until(lambda: pbx.connections >= 2))
+
+
 @pytest.mark.parametrize("fails", [set(), {"refresh_token"}])
 def test_a_token_is_renewed_before_it_ends(
     screening_home: Home, pbx: Any, key: Path, monkeypatch: pytest.MonkeyPatch, fails: set[str]

@@ -56,7 +56,8 @@ class Screening:
         try:
             while True:
                 try:
-                    async with await self._connected() as connection:
+                    async with self._connecting(await self._api.token()) as connection:
+                        await connection.send(_SUBSCRIBE)
                         failed = 0
                         await self._follow(connection)
                 except (Error, OSError, TimeoutError, WebSocketException) as problem:
@@ -69,11 +70,10 @@ class Screening:
                 task.cancel()
             await self._api.close()
 
-    async def _connected(self) -> ClientConnection:
-        token = await self._api.token()
+    def _connecting(self, token: str) -> connect:
         scheme, _, rest = self._base.partition("://")
         secured = scheme == "https"
-        connection = await connect(
+        return connect(
             f"{'wss' if secured else 'ws'}://{rest}/subscribe?access_token={token}",
             ssl=self._context if secured else None,
             user_agent_header=AGENT,
@@ -81,8 +81,6 @@ class Screening:
             ping_interval=None,
             proxy=None,
         )
-        await connection.send(_SUBSCRIBE)
-        return connection
 
     async def _follow(self, connection: ClientConnection) -> None:
         """Hear and answer until the token has to be renewed; raises what ends a connection."""
