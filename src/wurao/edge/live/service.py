@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -170,15 +170,7 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
         refusing.heed_waiting()
 
     collector = Worker([Chore("collect the rings", COLLECT_S, collect)])
-    errands = Errands(deliver)
-    stack.callback(errands.close)
-    proofs = LiveProofs(
-        clock,
-        BookChallenges(book),
-        code_key(keys),
-        lambda: shield.policy.appeal,
-        errands,
-    )
+    proofs = _proofs(book, keys, shield, clock, stack.enter_context(closing(Errands(deliver))))
     services = Services(
         clock=clock,
         access=BookAccess(book),
@@ -196,6 +188,10 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
     services.metrics.register(traffic)
     services.metrics.register(proofs.outcomes)
     return Live(services, worker, collector, collecting, naming, shield, book, lake, journal, identities, tables)
+
+
+def _proofs(book: Book, keys: KeyRing, shield: Shield, clock: Clock, errands: Errands) -> LiveProofs:
+    return LiveProofs(clock, BookChallenges(book), code_key(keys), lambda: shield.policy.appeal, errands)
 
 
 def _explainer(shield: Shield, tables: TableSet, clock: Clock) -> Explain:
