@@ -75,6 +75,9 @@ def test_an_unknown_table_names_file_and_line(tmp_path: Path) -> None:
         ('[maps.deny]\nsymbol = "NOPE"\n', ":2:", "NOPE"),
         ("[thresholds.2\n", ":1:", "no TOML"),
         ('a = """\n', ":", "no TOML"),
+        ('[settings.default]\nanswer = "announce"\n', ":2", "announce needs the announcement"),
+        ('[settings.untrusted]\nlabel = "pai"\n', ":2", "would vouch for a number"),
+        ('[settings.default]\nannouncement = "sip:a@b>\\r\\nX: y"\n', ":2", "announcement"),
     ],
 )
 def test_every_contradiction_names_its_line(tmp_path: Path, text: str, where: str, what: str) -> None:
