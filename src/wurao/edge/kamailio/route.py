@@ -9,10 +9,12 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from wurao.core.clock import Clock
+from wurao.core.verdict import Attestation
 from wurao.edge.call_path import CallPath
-from wurao.edge.sip.answers import REJECTED, Answers
+from wurao.edge.sip.answers import REJECTED, Answer, Answers
 from wurao.edge.sip.forwarding import forwarder
 from wurao.edge.vouching import Vouched, Voucher
+from wurao.screening._decide import number_of
 from wurao.screening.compiled_policy import Settings
 from wurao.store.keys import public_halves
 from wurao.store.tables.tableset import TableSet
@@ -34,7 +36,9 @@ class Route:
         self._set = ksr.pv.sets
         self._home = home
         self._rings = rings
-        self._path = CallPath(home, rings, clock, lambda line: ksr.err(f"wurao: {line}\n"), Vouched(rings))
+        self._path = CallPath(
+            home, rings, clock, lambda line: ksr.err(f"wurao: {line}\n"), Vouched(rings), speaks_sip=True
+        )
         self._answers: Answers | None = None
         self._voucher: Voucher | None = None
         self.faults = 0
@@ -60,8 +64,9 @@ class Route:
     def decide(self, _msg: object, trunk: str = "") -> int:
         """Decide the INVITE at hand, over ``trunk``, and return the SIP answer, OK where the call goes on.
 
-        Then ``$avp(wurao_receipt)`` names its receipt, else ``$var(wurao_phrase)`` and ``$var(wurao_headers)`` complete
-        the answer.
+        Then ``$avp(wurao_receipt)`` names its receipt, ``$avp(wurao_added)`` the headers it carries along and
+        ``$avp(wurao_to)`` where it goes instead of the phone, where there are such; else ``$var(wurao_phrase)`` and
+        ``$var(wurao_headers)`` complete the answer.
         """
         try:
             return self._answer(trunk)
@@ -87,7 +92,9 @@ class Route:
             self._answers = Answers(policy)
         index = policy.ingress.get(trunk, 0)
         settings = policy.settings[index]
-        screened = self._path.screen(self._caller(settings), self._callee(settings), trunk, call=self._call())
+        caller, callee = self._caller(settings), self._callee(settings)
+        vouched = self._vouched(settings, caller, callee) if settings.identity != "none" else ""
+        screened = self._path.screen(caller, callee, trunk, vouched, self._call())
         if screened is None:
             return OK
         answer = self._answers.to(screened.word, index)
@@ -95,10 +102,24 @@ class Route:
             answer = self._answers.without_card(screened.word)
         if not answer.code:
             self._set("$avp(wurao_receipt)", screened.receipt)  # known again should the called person refuse
+            if answer.headers:
+                self._add(answer, screened.receipt, caller)
             return OK
         self._set("$var(wurao_phrase)", answer.phrase)
-        self._set("$var(wurao_headers)", answer.headers_of(screened.receipt) if answer.headers else "")
+        headers = answer.headers_of(screened.receipt, number_of(caller, 0)) if answer.headers else ""
+        self._set("$var(wurao_headers)", headers)
         return answer.code
+
+    def _add(self, answer: Answer, receipt: str, caller: str) -> None:
+        self._set("$avp(wurao_added)", answer.headers_of(receipt, number_of(caller, 0)))
+        if answer.to:
+            self._set("$avp(wurao_to)", answer.to_of(receipt))
+
+    def _vouched(self, settings: Settings, caller: str, callee: str) -> Attestation:
+        if settings.identity == "verstat":
+            return self._path.identity.told(self._text("$(hdr(P-Asserted-Identity)[*])"), self._text("$fu"))
+        called = callee, self._read("$tU")
+        return self._path.identity.checked(self._text("$(hdr(Identity)[*])"), caller, called)
 
     def _caller(self, settings: Settings) -> str:
         # asked for by itself first: Kamailio logs an error for a part of what isn't there
