@@ -30,6 +30,10 @@ class Unscreened:
         """Do nothing."""
         return OK
 
+    def decide_told(self, _msg: object, _told: str) -> int:
+        """Let the call go on."""
+        return OK
+
     def decide(self, _msg: object, _trunk: str = "") -> int:
         """Let the call go on."""
         return OK

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from wurao.core.clock import day_of
 from wurao.core.verdict import Action, Guard
-from wurao.edge._receipts import Receipts
+from wurao.edge._receipts import Receipts, siphash128
 from wurao.edge._screener import BUDGET_US, Screened, Screener
 from wurao.edge.receipts import RECEIPT
 from wurao.edge.ring import Record, RingReader, RingWriter, key_of, make_folder
@@ -28,6 +28,20 @@ WRITTEN = {NUISANCE: "+8613712345678", SUBSCRIBER: "13900139000", OTHER: "138111
 def test_an_id_is_the_day_and_the_secret(at_us: int, secret: bytes) -> None:
     day = day_of(at_us).replace("-", "")
     assert Receipts().id_of(at_us, secret) == f"{day}-{base64.urlsafe_b64encode(secret).decode()}"
+
+
+@pytest.mark.parametrize(
+    ("size", "digest"),
+    [
+        (0, "a3817f04ba25a8e66df67214c7550293"),
+        (1, "da87c1d86b99af44347659119b22fc45"),
+        (2, "8177228da4a45dc7fca38bdef60affe4"),
+        (8, "3b62a9ba6258f5610f83e264f31497b4"),
+        (15, "5493e99933b0a8117e08ec0f97cfc3d9"),
+    ],
+)
+def test_the_hash_is_the_published_one(size: int, digest: str) -> None:
+    assert siphash128(bytes(range(16)), bytes(range(size))).hex() == digest
 
 
 def test_no_two_receipts_are_the_same() -> None:

@@ -1,5 +1,9 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
-"""The id of a receipt: the Chinese day of the call and a secret, so that it can be read out and not be guessed."""
+"""The id of a receipt: the Chinese day of the call and a secret, so that it can be read out and not be guessed.
+
+A secret is drawn, or made of the call's name under a key by SipHash-2-4 with 128 bits of output (Aumasson and
+Bernstein, 2012): a pseudo-random function made for short texts, 40 ns where a keyed BLAKE2b costs a microsecond.
+"""
 
 from cpython.unicode cimport PyUnicode_DecodeASCII
 from libc.string cimport memcpy
@@ -11,6 +15,68 @@ cdef extern from "sys/random.h":
 
 cdef int64_t OFFSET_US = CHINA_OFFSET_US, A_DAY_US = DAY_US
 cdef const char *LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+cdef inline uint64_t turned(uint64_t word, int bits) noexcept nogil:
+    return word << bits | word >> (64 - bits)
+
+
+cdef inline void mixed(uint64_t *v, int rounds) noexcept nogil:
+    cdef int i
+    for i in range(rounds):
+        v[0] += v[1]
+        v[1] = turned(v[1], 13) ^ v[0]
+        v[0] = turned(v[0], 32)
+        v[2] += v[3]
+        v[3] = turned(v[3], 16) ^ v[2]
+        v[0] += v[3]
+        v[3] = turned(v[3], 21) ^ v[0]
+        v[2] += v[1]
+        v[1] = turned(v[1], 17) ^ v[2]
+        v[2] = turned(v[2], 32)
+
+
+cdef inline void taken(uint64_t *v, uint64_t word) noexcept nogil:
+    v[3] ^= word
+    mixed(v, 2)
+    v[0] ^= word
+
+
+cdef void sip_hash(const uint8_t *key, const uint8_t *data, size_t size, uint8_t *out) noexcept nogil:
+    """Write the 16 bytes of SipHash-2-4-128 of ``data`` under ``key`` (KEY bytes) to ``out``; little-endian machines."""
+    cdef uint64_t v[4]
+    cdef uint64_t k0, k1, word
+    cdef size_t at = 0
+    memcpy(&k0, key, 8)
+    memcpy(&k1, key + 8, 8)
+    v[0] = 0x736F6D6570736575ULL ^ k0
+    v[1] = 0x646F72616E646F6DULL ^ k1 ^ 0xEE
+    v[2] = 0x6C7967656E657261ULL ^ k0
+    v[3] = 0x7465646279746573ULL ^ k1
+    while at + 8 <= size:
+        memcpy(&word, data + at, 8)
+        taken(v, word)
+        at += 8
+    word = 0
+    memcpy(&word, data + at, size - at)
+    taken(v, word | <uint64_t>size << 56)
+    v[2] ^= 0xEE
+    mixed(v, 4)
+    word = v[0] ^ v[1] ^ v[2] ^ v[3]
+    memcpy(out, &word, 8)
+    v[1] ^= 0xDD
+    mixed(v, 4)
+    word = v[0] ^ v[1] ^ v[2] ^ v[3]
+    memcpy(out + 8, &word, 8)
+
+
+def siphash128(bytes key not None, bytes data not None):
+    """Return SipHash-2-4-128 of ``data``, 16 bytes; raises ValueError for a key that isn't 16 bytes."""
+    cdef uint8_t out[16]
+    if len(key) != KEY:
+        raise ValueError("a key has 16 bytes")
+    sip_hash(<const uint8_t *><const char *>key, <const uint8_t *><const char *>data, len(data), out)
+    return (<const char *>out)[:16]
 
 
 cdef class Receipts:

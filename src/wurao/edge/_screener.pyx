@@ -6,13 +6,11 @@ from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
-from wurao.edge._receipts cimport SECRET, Receipts
+from wurao.edge._receipts cimport KEY, SECRET, Receipts, sip_hash
 from wurao.edge._ring cimport Slots
 from wurao.screening._decide cimport Decider, Decision, number_of, vouched
 from wurao.screening._recent cimport RecentCalls
 from wurao.store.tables cimport _slots
-
-from hashlib import blake2b
 
 from wurao.core.payload import INVALID_CALLER, DecisionFlag, DecisionWord
 from wurao.core.verdict import Action, Guard
@@ -22,8 +20,7 @@ BUDGET_US = 100_000
 cdef int64_t BUDGET = BUDGET_US
 cdef uint64_t TOO_LATE = DecisionWord(Action.RING, Guard.FAULT, 0, 0, DecisionFlag(0), 0, 0, 0).pack()
 
-
-KEY_BYTES = 32
+KEY_BYTES = KEY
 cdef int64_t KEPT_US = 32_000_000       # 64 × T1: as long as a request may be sent again (RFC 3261 §17)
 cdef enum:
     KEPT = 1 << 16
@@ -72,6 +69,8 @@ cdef class Screener:
     cdef bint speaks_sip
 
     def __init__(self, Decider decider not None, Slots slots, bytes key=b"", bint speaks_sip=False):
+        if key and len(key) != KEY:
+            raise ValueError("a key has 16 bytes")
         self.key = key
         self.speaks_sip = speaks_sip
         self.kept = clone(SAIDS, KEPT * sizeof(Said) // 8, zero=True)
@@ -98,13 +97,11 @@ cdef class Screener:
         cdef uint64_t name = 0
         cdef uint64_t a = number_of(caller, NO_NUMBER), b = number_of(callee, 0)
         cdef uint32_t circumstances, trunk = self.decider.index_of(ingress)
-        cdef bytes digest
         cdef Screened screened = Screened.__new__(Screened)
         cdef uint64_t change = self.change
         screened.receipts = self.receipts
         if call and self.key:
-            digest = self.secret_of(call, a, b)
-            memcpy(screened.secret, <const char *>digest, SECRET)
+            self.secret_of(call, a, b, screened.secret)
             memcpy(&name, screened.secret, sizeof(name))
             said = <Said *>self.kept.data.as_ulonglongs + (name & (KEPT - 1))
             if said.call == name and 0 <= at_us - said.at_us < KEPT_US:
@@ -127,9 +124,18 @@ cdef class Screener:
             self.hand_over(screened, a, b, change, <uint32_t>min(max(took_us, 0), 0xFFFFFFFF), ingress)
         return screened
 
-    cdef bytes secret_of(self, str call, uint64_t caller, uint64_t callee):
-        told = f"{call} {caller} {callee}".encode("utf-8", "surrogatepass")
-        return blake2b(told, digest_size=SECRET, key=self.key).digest()
+    cdef int secret_of(self, str call, uint64_t caller, uint64_t callee, uint8_t *secret) except -1:
+        """Write the secret that a call of this name between these numbers has under the key."""
+        cdef const uint8_t *key = <const uint8_t *><const char *>self.key
+        cdef uint8_t told[32]
+        cdef uint8_t digest[16]
+        cdef bytes name = call.encode("utf-8", "surrogatepass")
+        memcpy(told, &caller, 8)
+        memcpy(told + 8, &callee, 8)
+        sip_hash(key, <const uint8_t *><const char *>name, len(name), told + 16)
+        sip_hash(key, told, 32, digest)
+        memcpy(secret, digest, SECRET)
+        return 0
 
     cdef int hand_over(self, Screened screened, uint64_t caller, uint64_t callee, uint64_t change, uint32_t took_us,
                        str ingress) except -1:

@@ -197,7 +197,7 @@ def key_of(folder: Path) -> bytes:
             with suppress(FileExistsError):
                 os.link(made, path)  # whole or not at all, and the first one stays
             Path(made).unlink()
-        return path.read_bytes()
+        return path.read_bytes()[:KEY_BYTES]
 
 
 def rings_in(folder: Path) -> list[Path]:

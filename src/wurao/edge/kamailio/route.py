@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from wurao.core.clock import Clock
 from wurao.core.verdict import Attestation
 from wurao.edge.call_path import CallPath
+from wurao.edge.kamailio._told import Told
 from wurao.edge.sip.answers import REJECTED, Answer, Answers
 from wurao.edge.sip.forwarding import forwarder
 from wurao.edge.vouching import Vouched, Voucher
@@ -41,6 +42,7 @@ class Route:
         )
         self._answers: Answers | None = None
         self._voucher: Voucher | None = None
+        self._completed: dict[str, str] = {}
         self.faults = 0
         self._path.follow()
 
@@ -61,19 +63,26 @@ class Route:
             self._path.open_ring(f"kamailio-{rank}")
         return OK
 
+    def decide_told(self, _msg: object, told: str) -> int:
+        """Decide the INVITE of which the configuration ``told`` what `Told` reads; as ``decide``."""
+        try:
+            parts = Told(told)
+            return self._answer(parts.trunk, parts.caller, parts.callee, parts.call)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the phone rings
+            return self._fault(fault)
+
     def decide(self, _msg: object, trunk: str = "") -> int:
         """Decide the INVITE at hand, over ``trunk``, and return the SIP answer, OK where the call goes on.
 
         Then ``$avp(wurao_receipt)`` names its receipt, ``$avp(wurao_added)`` the headers it carries along and
         ``$avp(wurao_to)`` where it goes instead of the phone, where there are such; else ``$var(wurao_phrase)`` and
-        ``$var(wurao_headers)`` complete the answer.
+        ``$var(wurao_headers)`` complete the answer. Each header is asked for by itself: for those that are longer than
+        one text may be.
         """
         try:
-            return self._answer(trunk)
+            return self._answer(trunk, "", "", self._call())
         except Exception as fault:  # noqa: BLE001 - whatever it is, the phone rings
-            self.faults += 1
-            self._path.say(f"a call rings because of a fault: {type(fault).__name__}: {fault}")
-        return OK
+            return self._fault(fault)
 
     def refused(self, _msg: object, receipt: str = "") -> int:
         """Hand over that the called person refused the call of this receipt as unwanted (RFC 8197)."""
@@ -83,7 +92,7 @@ class Route:
             self._path.say(f"a refusal is lost: {type(fault).__name__}: {fault}")
         return OK
 
-    def _answer(self, trunk: str) -> int:
+    def _answer(self, trunk: str, caller: str, callee: str, call: str) -> int:
         self._path.follow()
         policy = self._path.policy
         if policy is None:
@@ -92,9 +101,10 @@ class Route:
             self._answers = Answers(policy)
         index = policy.ingress.get(trunk, 0)
         settings = policy.settings[index]
-        caller, callee = self._caller(settings), self._callee(settings)
+        caller = self._asserted(settings) or caller or self._read("$fU")
+        callee = self._forwarder(settings) or callee or self._read("$rU")
         vouched = self._vouched(settings, caller, callee) if settings.identity != "none" else ""
-        screened = self._path.screen(caller, callee, trunk, vouched, self._call())
+        screened = self._path.screen(caller, callee, trunk, vouched, call)
         if screened is None:
             return OK
         answer = self._answers.to(screened.word, index)
@@ -105,9 +115,9 @@ class Route:
             if answer.headers:
                 self._add(answer, screened.receipt, caller)
             return OK
-        self._set("$var(wurao_phrase)", answer.phrase)
+        self._complete("$var(wurao_phrase)", answer.phrase)
         headers = answer.headers_of(screened.receipt, number_of(caller, 0)) if answer.headers else ""
-        self._set("$var(wurao_headers)", headers)
+        self._complete("$var(wurao_headers)", headers)
         return answer.code
 
     def _add(self, answer: Answer, receipt: str, caller: str) -> None:
@@ -121,23 +131,32 @@ class Route:
         called = callee, self._read("$tU")
         return self._path.identity.checked(self._text("$(hdr(Identity)[*])"), caller, called)
 
-    def _caller(self, settings: Settings) -> str:
+    def _fault(self, fault: Exception) -> int:
+        self.faults += 1
+        self._path.say(f"a call rings because of a fault: {type(fault).__name__}: {fault}")
+        return OK
+
+    def _complete(self, name: str, text: str) -> None:
+        """Set a variable of this worker's, which keeps what it was set to."""
+        if self._completed.get(name) != text:
+            self._set(name, text)
+            self._completed[name] = text
+
+    def _asserted(self, settings: Settings) -> str:
         # asked for by itself first: Kamailio logs an error for a part of what isn't there
-        asserted = settings.caller == "pai" and self._read("$ai") and self._read("$(ai{uri.user})")
-        return asserted or self._read("$fU")
+        return self._read("$(ai{uri.user})") if settings.caller == "pai" and self._read("$ai") else ""
 
     def _call(self) -> str:
         """Return what stays the same when this INVITE is sent again, empty where that can't be read."""
         name = self._text("$ci")
         return f"{name} {self._get('$cs')}" if name and name != NO_TEXT else ""
 
-    def _callee(self, settings: Settings) -> str:
-        forwarding = ""
+    def _forwarder(self, settings: Settings) -> str:
         if settings.callee == "diversion":
-            forwarding = self._read("$di") and self._read("$(di{uri.user})")
-        elif settings.callee == "history-info":
-            forwarding = forwarder(self._text("$(hdr(History-Info)[*])"))
-        return forwarding or self._read("$rU")
+            return self._read("$di") and self._read("$(di{uri.user})")
+        if settings.callee == "history-info":
+            return forwarder(self._text("$(hdr(History-Info)[*])"))
+        return ""
 
     def _read(self, name: str) -> str:
         text = self._text(name)
