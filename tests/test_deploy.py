@@ -4,12 +4,14 @@ import configparser
 import json
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import click
 import pytest
 
 from wurao.cli import COMMANDS, cli
+from wurao.screening import config
 
 ROOT = Path(__file__).parents[1]
 UNITS = sorted(ROOT.glob("deploy/systemd/**/*.service"))
@@ -47,6 +49,14 @@ def test_kamailio_runs_as_the_service_does_and_with_tlsf() -> None:
     kamailio = unit(ROOT / "deploy/systemd/kamailio.service.d/wurao.conf")
     assert kamailio["User"] == unit(ROOT / "deploy/systemd/wurao.service")["User"]
     assert "-x tlsf -X tlsf" in kamailio["ExecStart"]
+
+
+def test_the_chinese_profile_is_a_sound_policy(tmp_path: Path) -> None:
+    (tmp_path / "local.d").mkdir()
+    shutil.copy(ROOT / "deploy/kamailio/china.toml", tmp_path / "local.d")
+    settings = config.load(tmp_path).policy.settings
+    assert (settings["default"].answer, settings["default"].label) == ("q850", "none")
+    assert settings["announced"].answer == "announce"
 
 
 def test_alarms_speak_of_metrics_that_are_documented() -> None:

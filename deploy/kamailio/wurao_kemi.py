@@ -6,6 +6,7 @@ elsewhere than the home's own folder on tmpfs.
 
 import os
 import site
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ class Unscreened:
 def mod_init() -> Any:
     """Return the object whose methods Kamailio calls."""
     try:
+        sys.path.insert(0, os.environ["WURAO_SITE"])  # before Debian's own packages, which are older
         site.addsitedir(os.environ["WURAO_SITE"])
         from wurao.core.clock import SystemClock
         from wurao.edge import ring

@@ -167,13 +167,18 @@ class Switch:
         return said
 
     @contextmanager
-    def answering(self, scenario: str = "phone", calls: int = 1):
-        """Let a phone behind the switch answer so many calls; fails where it isn't called as its scenario says."""
-        arguments = [*self._sipp(scenario, self.phone), "-m", str(calls)]
+    def answering(self, scenario: str = "phone", calls: int = 1, port: int = 0):
+        """Let a phone behind the switch answer so many calls; fails where it isn't called as its scenario says.
+
+        Yields the file that holds what it heard, once it is done.
+        """
+        heard = self.folder / f"{scenario}-{time.monotonic_ns()}-heard.log"
+        traced = ["-trace_msg", "-message_file", str(heard)]
+        arguments = [*self._sipp(scenario, port or self.phone), "-m", str(calls), *traced]
         process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(0.5)
         try:
-            yield
+            yield heard
             assert process.wait(30) == 0
         finally:
             if process.poll() is None:

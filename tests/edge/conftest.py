@@ -22,6 +22,19 @@ ingress = ["plus"]
 answer = "603+"
 caller = "pai"
 callee = "diversion"
+[settings.vouched]
+ingress = ["vouched"]
+identity = "verstat"
+label = "pai"
+weights = { IDENTITY_FAILED = 15.0 }
+[settings.signed]
+ingress = ["signed"]
+identity = "passport"
+weights = { IDENTITY_FAILED = 15.0 }
+[settings.announced]
+ingress = ["announced"]
+answer = "announce"
+announcement = "sip:annc@192.0.2.9;id={evidence_id}"
 [settings.server]
 ingress = ["server"]
 answer = "redirect"

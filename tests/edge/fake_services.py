@@ -145,7 +145,7 @@ class FakeHistory:
 
     def tally(self, since_us: int) -> Tally:
         stopped = sum(row.stopped for row in self.rows)
-        return Tally(since_us, 2, stopped, 3, self.open_appeals) if self.rows else Tally(since_us, 0, 0, 0, 0)
+        return Tally(since_us, 2, stopped, 3, 1, self.open_appeals) if self.rows else Tally(since_us, 0, 0, 0, 0, 0)
 
     def hours(self, since_us: int) -> list[Hour]:
         if not self.rows:

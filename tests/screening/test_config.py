@@ -79,6 +79,9 @@ def test_an_unknown_table_names_file_and_line(tmp_path: Path) -> None:
         ('[appeal]\ncode_command = ["call-back"]\n', ":2:", "whole path"),
         ('[appeal]\nshort_code = "10086-999"\n', ":2:", "short_code"),
         ('[appeal]\ncode_also = ["1;rm"]\n', ":2:", "code_also"),
+        ('[settings.default]\nanswer = "announce"\n', ":2", "announce needs the announcement"),
+        ('[settings.untrusted]\nlabel = "pai"\n', ":2", "would vouch for a number"),
+        ('[settings.default]\nannouncement = "sip:a@b>\\r\\nX: y"\n', ":2", "announcement"),
     ],
 )
 def test_every_contradiction_names_its_line(tmp_path: Path, text: str, where: str, what: str) -> None:

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 import numpy as np
@@ -13,8 +13,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from wurao.core.clock import DAY_US, HOUR_US
-from wurao.core.payload import INVALID_CALLER, DecisionFlag, PairKind, Range, Risk, range_key
-from wurao.core.verdict import Action, Guard
+from wurao.core.payload import (
+    CIRCUMSTANCES,
+    INVALID_CALLER,
+    CallSymbol,
+    DecisionFlag,
+    PairKind,
+    Range,
+    Risk,
+    range_key,
+)
+from wurao.core.verdict import Action, Attestation, Guard
 from wurao.core.wishes import KEYS, SEGMENTS, Profile
 from wurao.screening._decide import Decider
 from wurao.screening.compiled_policy import MASKS, NEVER, CompiledPolicy, Settings
@@ -121,7 +130,7 @@ sides = st.builds(
 rows = st.lists(st.integers(1, 260), min_size=4, max_size=4).map(
     lambda t: tuple(NEVER if x > 220 else x for x in t),
 )
-points = st.lists(st.integers(-60, 200), min_size=8, max_size=8)
+points = st.lists(st.integers(-60, 200), min_size=len(CallSymbol), max_size=len(CallSymbol))
 
 
 def _table(weights: list[int], cap: int) -> tuple[int, ...]:
@@ -148,7 +157,7 @@ policies = st.builds(
     CompiledPolicy,
     st.lists(trunk_settings(), min_size=1, max_size=3).map(tuple),
     call_category=st.integers(0, 2**30).map(lambda seed: tuple((seed * (m + 1) >> 7) % 32 for m in range(MASKS))),
-    evidence=st.integers(0, 255),
+    evidence=st.integers(0, MASKS - 1),
 )
 questions = st.builds(
     Question,
@@ -157,7 +166,7 @@ questions = st.builds(
     st.integers(0, 4),
     st.one_of(st.integers(-1, 2**45), st.integers(-60, 60).map(lambda step: AS_OF_US + step * 5 * HOUR_US)),
     st.booleans(),
-    st.booleans(),
+    st.sampled_from(get_args(Attestation)),
 )
 
 
@@ -210,15 +219,15 @@ def words_of(decider: Decider, calls: list[Question]) -> list[int]:
         np.array([c.callee for c in calls], np.uint64),
         np.array([c.ingress for c in calls], np.uint16),
         np.array([c.at_us for c in calls], np.int64),
-        np.array([c.repeat | c.attested_c << 1 for c in calls], np.uint8),
+        np.array([c.repeat | CIRCUMSTANCES.get(c.attestation, 0) for c in calls], np.uint8),
         out,
     )
     return out.tolist()
 
 
 def single(decider: Decider, call: Question) -> int:
-    attestation = "C" if call.attested_c else "B"
-    return decider.decide(call.caller, call.callee, call.ingress, max(call.at_us, 0), call.repeat, attestation).word
+    at_us = max(call.at_us, 0)
+    return decider.decide(call.caller, call.callee, call.ingress, at_us, call.repeat, call.attestation).word
 
 
 def agree(tables: TableSet, policy: CompiledPolicy, calls: list[Question]) -> list[int]:
@@ -326,7 +335,7 @@ def random_profile(rng: np.random.Generator) -> Profile:
 
 
 def random_policy(rng: np.random.Generator) -> CompiledPolicy:
-    live: list[int] = rng.integers(-50, 160, 8).tolist()
+    live: list[int] = rng.integers(-50, 160, len(CallSymbol)).tolist()
     line = Settings(((60, 90, 95, 140),) * 3, trusted=False, overseas=True)
     return CompiledPolicy(
         (
@@ -340,10 +349,10 @@ def random_policy(rng: np.random.Generator) -> CompiledPolicy:
 def ask(rng: np.random.Generator, callers: np.ndarray, callees: np.ndarray) -> list[Question]:
     n = len(callers)
     at_us = AS_OF_US + rng.integers(-2, 30, n) * DAY_US // 2
-    flags = (rng.integers(0, 2, n), rng.integers(0, 2, n))
+    flags = (rng.integers(0, 2, n), rng.choice(np.array(get_args(Attestation)), n))
     columns = (callers, callees, rng.integers(0, 3, n), at_us, *flags)
     return [
-        Question(a, b, k, at, bool(r), bool(c))
+        Question(a, b, k, at, bool(r), c)
         for a, b, k, at, r, c in zip(*(column.tolist() for column in columns), strict=True)
     ]
 

@@ -14,6 +14,7 @@ from wurao.screening.compiling import compiled
 from wurao.screening.following import Following
 from wurao.screening.shield import public_keys
 from wurao.store.keys import KeyRing
+from wurao.store.tables import layout
 from wurao.store.tables.build import GenerationBuilder
 from wurao.store.tables.tableset import TableSet
 
@@ -66,6 +67,34 @@ def test_tables_from_before_are_built_anew(place: Any, monkeypatch: pytest.Monke
     assert again.start().number == 2
     assert reader(place)
     again.close()
+
+
+def test_a_policy_of_fewer_symbols_is_read_as_it_was_meant(place: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = place.clock.now_us()
+
+    def eight_symbols(words: bytes) -> bytes:
+        policy = msgspec.json.decode(words)
+        policy["call_category"] = policy["call_category"][:256]
+        for settings in policy["settings"]:
+            settings["call_live"] = settings["call_live"][:256]
+            settings["call_all"] = settings["call_all"][:256]
+        return msgspec.json.encode(policy)
+
+    with monkeypatch.context() as before:
+        before.setattr(layout, "FORMAT", 2)
+        _writing_policy(before, eight_symbols)
+        shield = place.shield()
+        shield.start()
+    following = reader(place)
+    for attestation in ("", "C", "failed"):
+        decided = following.decider.decide("95588", place.subscriber, "untrusted", now, attestation=attestation)
+        assert decided.action == Action.REJECT
+    assert following.decider.decide(place.robot, place.subscriber, "", now, attestation="failed").score_deci == 0
+    _writing_policy(monkeypatch, eight_symbols)
+    shield.renew()
+    assert following.follow()
+    assert "every set of call-time symbols" in following.tables.refused
+    shield.close()
 
 
 def test_nothing_in_force_is_said(place: Any) -> None:

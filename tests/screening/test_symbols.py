@@ -8,7 +8,7 @@ from wurao.screening.symbols.interface import Call
 CALLEE = 8613900000001
 
 
-def call(caller: str | int, *, callee: int = CALLEE, ingress: str = "domestic", attested_c: bool = False) -> Call:
+def call(caller: str | int, *, callee: int = CALLEE, ingress: str = "domestic", attestation: str = "") -> Call:
     number = caller if isinstance(caller, int) else numbers.read(caller)
     has_number = number not in (0, INVALID_CALLER)
     return Call(
@@ -19,7 +19,7 @@ def call(caller: str | int, *, callee: int = CALLEE, ingress: str = "domestic", 
         opaque=OPAQUE_BASE <= number < INVALID_CALLER,
         trusted=ingress == "domestic",
         overseas=ingress == "overseas",
-        attested_c=attested_c,
+        attestation=attestation,
     )
 
 
@@ -40,7 +40,10 @@ def raised(one: Call) -> set[str]:
         (call("010-12345678", ingress="overseas"), {"OVERSEAS_DISGUISED"}),
         (call("010-12345678", ingress="untrusted"), set()),
         (call("13800138000", ingress="overseas"), set()),
-        (call("13800138000", attested_c=True), {"GATEWAY_ATTESTED"}),
+        (call("13800138000", attestation="C"), {"GATEWAY_ATTESTED"}),
+        (call("13800138000", attestation="failed"), {"IDENTITY_FAILED"}),
+        (call(0, attestation="missing"), {"ANONYMOUS_CALLER", "IDENTITY_MISSING"}),
+        (call("13800138000", attestation="A"), set()),
         (call("13900009999"), {"NEIGHBOUR_SPOOF"}),
         (call("13900010000"), set()),
         (call("+1 650 253 0000"), {"OVERSEAS_NUMBER"}),

@@ -1,6 +1,7 @@
 """``wurao explain``: the verdict on a number with every symbol."""
 
 from pathlib import Path
+from typing import Final, get_args
 
 import click
 
@@ -8,17 +9,19 @@ from wurao.cli.books import book_as_of
 from wurao.cli.options import answer, as_of_option, home_option, json_option
 from wurao.core import numbers
 from wurao.core.clock import Clock, FixedClock
-from wurao.core.verdict import Verdict
+from wurao.core.verdict import Attestation, Verdict
 from wurao.screening.explain import Asked, Explainer
 from wurao.screening.reading import opened
 from wurao.store.home import Home
+
+ATTESTATIONS: Final = tuple(value for value in get_args(Attestation) if value)
 
 
 @click.command(epilog="Example: wurao explain 13800138000 --callee 13900139000 --ingress overseas")
 @click.argument("number")
 @click.option("--callee", default="", help="Who is called (default: anybody with the default wish and no lists).")
 @click.option("--ingress", default="", help="The trunk that the call comes in by.")
-@click.option("--attestation", type=click.Choice(["A", "B", "C"]), help="How the carrier vouches for the number.")
+@click.option("--attestation", type=click.Choice(ATTESTATIONS), help="How the number is vouched for.")
 @as_of_option
 @home_option
 @json_option

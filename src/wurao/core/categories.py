@@ -71,6 +71,11 @@ CLASS_TEXTS: Final[dict[Class, tuple[str, str]]] = {
 }
 
 
+def of_code(code: int) -> Category:
+    """Return the category of a code in the tables; unknown where a newer taxonomy wrote it."""
+    return CATEGORIES[code] if code < len(CATEGORIES) else UNKNOWN
+
+
 def find(name: str | None) -> Category:
     """Return the category of a name or sub-code (``fraud.police``); unknown where there is none."""
     return BY_NAME.get((name or "unknown").partition(".")[0], UNKNOWN)

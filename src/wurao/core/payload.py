@@ -199,6 +199,14 @@ class CallSymbol(IntEnum):
     OVERSEAS_NUMBER = 6
     HKMOTW_NUMBER = 7
     """A number of Hong Kong, Macao or Taiwan."""
+    IDENTITY_FAILED = 8
+    """The check of the caller's number failed: verstat says so, or its PASSporT isn't genuine."""
+    IDENTITY_MISSING = 9
+    """Nobody vouches for the number over a trunk where that is usual."""
+
+
+CIRCUMSTANCES: Final = {"C": 2, "failed": 4, "missing": 8}
+"""Bits of a call's circumstances by how its number is vouched for; bit 0 says that it repeats."""
 
 
 class DecisionFlag(IntFlag):
@@ -216,12 +224,14 @@ class DecisionFlag(IntFlag):
     """A second call within three minutes."""
     QUIET = 64
     """Within the callee's quiet hours."""
+    UNLABELLED = 128
+    """The trunk can't carry the label to the phone, so it rang unlabelled; edges that speak SIP set it."""
 
 
 class DecisionWord(msgspec.Struct, frozen=True):
     """One decision as the compiled path hands it over: a 64-bit word.
 
-    Layout from the low bit: action 3 | guard 5 | category 5 | level 4 | flags 8 | code 10 | score 16 | symbols 8.
+    Layout from the low bit: action 3 | guard 5 | category 5 | level 4 | flags 8 | code 10 | score 16 | symbols 10.
     ``score_deci`` is in tenths of a point, 0…65535; ``symbols`` has a bit per CallSymbol that was raised.
     """
 
@@ -258,5 +268,5 @@ class DecisionWord(msgspec.Struct, frozen=True):
             flags=DecisionFlag(word >> 17 & 255),
             code=word >> 25 & 1023,
             score_deci=word >> 35 & 65535,
-            symbols=word >> 51 & 255,
+            symbols=word >> 51 & 1023,
         )

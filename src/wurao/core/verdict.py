@@ -52,9 +52,18 @@ class Guard(IntEnum):
         return self.name.lower()
 
 
-Dialect = Literal["603+", "603", "608", "q850", "redirect"]
-"""How a trunk is told: 603+ (ATIS-1000099), plain 603, 608 with a signed card (RFC 8688), 603 with Q.850 cause 21, or a
-redirect server's 404/302/603."""
+Dialect = Literal["603+", "603", "608", "q850", "redirect", "announce"]
+"""How a trunk is told: 603+ (ATIS-1000099), plain 603, 608 with a signed card (RFC 8688), 603 with Q.850 cause 21, a
+redirect server's 404/302/603, or the operator's announcement."""
+LabelHeader = Literal["none", "pai", "call-info"]
+"""How a label reaches the phone over a trunk: not at all, as the display name of P-Asserted-Identity (RFC 3325), or as
+the reason of a call in Call-Info (RFC 9796)."""
+IdentityHeader = Literal["none", "verstat", "passport"]
+"""Whose word counts for a caller's number: nobody's, the network's own check (verstat, 3GPP TS 24.229), or the PASSporT
+in Identity (RFC 8224), which is checked here."""
+Attestation = Literal["", "A", "B", "C", "failed", "missing"]
+"""How a caller's number is vouched for: A, B, C as signed (RFC 8588), a check that failed, nobody's word where a trunk
+carries it; empty where nobody looked or there is nothing to say."""
 CallerHeader = Literal["from", "pai"]
 """Which header of a trunk is trusted for the caller: From, or P-Asserted-Identity and From where it is missing."""
 CalleeHeader = Literal["request", "diversion", "history-info"]

@@ -8,7 +8,7 @@ from libc.string cimport memcpy
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 from wurao.edge._receipts cimport KEY, SECRET, Receipts, sip_hash
 from wurao.edge._ring cimport Slots
-from wurao.screening._decide cimport Decider, Decision, number_of
+from wurao.screening._decide cimport Decider, Decision, number_of, vouched
 from wurao.screening._recent cimport RecentCalls
 from wurao.store.tables cimport _slots
 
@@ -53,7 +53,10 @@ cdef class Screened(Decision):
 
 
 cdef class Screener:
-    """Decides the calls of one thread with ``decider`` and hands them to a ring, where there is one."""
+    """Decides the calls of one thread with ``decider`` and hands them to a ring, where there is one.
+
+    ``speaks_sip``: labels reach the phone as the trunk's settings say; else whoever asks shows them.
+    """
 
     cdef Decider decider
     cdef RecentCalls recent
@@ -63,11 +66,13 @@ cdef class Screener:
     cdef uint64_t change
     cdef bytes key
     cdef array kept
+    cdef bint speaks_sip
 
-    def __init__(self, Decider decider not None, Slots slots, bytes key=b""):
+    def __init__(self, Decider decider not None, Slots slots, bytes key=b"", bint speaks_sip=False):
         if key and len(key) != KEY:
             raise ValueError("a key has 16 bytes")
         self.key = key
+        self.speaks_sip = speaks_sip
         self.kept = clone(SAIDS, KEPT * sizeof(Said) // 8, zero=True)
         self.decider = decider
         self.recent = RecentCalls()
@@ -91,7 +96,7 @@ cdef class Screener:
         cdef Said *said = NULL
         cdef uint64_t name = 0
         cdef uint64_t a = number_of(caller, NO_NUMBER), b = number_of(callee, 0)
-        cdef uint32_t circumstances
+        cdef uint32_t circumstances, trunk = self.decider.index_of(ingress)
         cdef Screened screened = Screened.__new__(Screened)
         cdef uint64_t change = self.change
         screened.receipts = self.receipts
@@ -105,8 +110,10 @@ cdef class Screener:
                 return screened
         else:
             memcpy(screened.secret, self.receipts.fresh(), SECRET)
-        circumstances = self.recent.heard(b, a, at_us) | <uint32_t>(attestation == "C") << 1
-        screened.word = self.decider.word_of(a, b, self.decider.index_of(ingress), at_us, circumstances, &change)
+        circumstances = self.recent.heard(b, a, at_us) | vouched(attestation)
+        screened.word = self.decider.word_of(a, b, trunk, at_us, circumstances, &change)
+        if self.speaks_sip:
+            screened.word = self.decider.marked(screened.word, trunk)
         screened.at_us = at_us
         took_us = ticks_us() - began_us
         if took_us > BUDGET:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from wurao.core import numbers_judge  # noqa: F401 - loaded at the start: a call has no tenth of a second for it
 from wurao.core.clock import Clock
 from wurao.core.errors import Error
 from wurao.edge import ring
@@ -17,6 +18,7 @@ from wurao.edge._screener import Screened, Screener
 from wurao.edge.receipts import RECEIPT
 from wurao.edge.ring import Refusal, RingWriter
 from wurao.edge.ringless import Ringless
+from wurao.edge.sip.identity import Identity
 from wurao.screening.compiled_policy import CompiledPolicy
 from wurao.screening.following import Following
 from wurao.store.keys import public_halves
@@ -31,14 +33,28 @@ Say = Callable[[str], None]
 
 
 class CallPath:
-    """One thread's way from a call to its decision; ``say`` logs a line, ``verified`` as TableSet asks it."""
+    """One thread's way from a call to its decision; ``say`` logs a line, ``verified`` as TableSet asks it.
 
-    def __init__(self, home: Path, rings: Path, clock: Clock, say: Say, verified: Verified | None = None) -> None:
+    ``identity`` reads what the policy in force trusts of a caller's identity.
+    ``speaks_sip``: a label that a trunk's settings can't carry to the phone is kept as rung unlabelled.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        rings: Path,
+        clock: Clock,
+        say: Say,
+        verified: Verified | None = None,
+        *,
+        speaks_sip: bool = False,
+    ) -> None:
         self._home = home
         self._rings = rings
         self._clock = clock
         self._log = say
         self._verified = verified
+        self._speaks_sip = speaks_sip
         self._ring: RingWriter | None = None
         self._ringless: Ringless | None = None
         self._key = b""
@@ -46,6 +62,7 @@ class CallPath:
         self._screener: Screener | None = None
         self._began_us = 0
         self._looked_us = -FOLLOW_US
+        self.identity = Identity(None, clock)
         self._said = ""
         self._said_at = -SAY_S
 
@@ -124,12 +141,22 @@ class CallPath:
         except Error as error:
             self.say(error.diagnostics())
 
+    def _certificates(self, folder: str) -> Path | None:
+        if not folder:
+            return None
+        path = self._home / "conf" / folder
+        if not path.is_dir():
+            self.say(f"{path}: no folder of certificates, so no signature is trusted")
+        return path
+
     def _set_up(self) -> None:
         if self._following:
-            self._screener = Screener(self._following.decider, self._ring.slots if self._ring else None, self._key)
+            slots = self._ring.slots if self._ring else None
+            self._screener = Screener(self._following.decider, slots, self._key, self._speaks_sip)
             self._stand()
 
     def _stand(self) -> None:
         if self._following and self._screener:
+            self.identity = Identity(self._certificates(self._following.policy.certificates), self._clock)
             generation = self._following.generation
             self._screener.stand_on(generation.number, generation.change)

@@ -11,6 +11,8 @@ from wurao.core.verdict import Action
 Source = Literal["api", "607", "607-unvouched"]
 """Where a report comes from: the API, or a 607 of SIP; unvouched where nobody stands in for the caller's number."""
 AppealState = Literal["pending", "redressed", "rejected"]
+UNSHOWN: Final = "unshown"
+"""The state of a decision whose label the trunk couldn't carry to the phone: it rang unlabelled."""
 STOPPED: Final = frozenset({Action.REJECT.text, Action.VOICEMAIL.text, Action.ASK.text})
 """Actions that keep the phone from ringing."""
 
@@ -27,7 +29,10 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Decision(msgspec.Struct, frozen=True):
-    """One row of the fact ``decisions``: what was done with a call, and why in names; ``score_deci`` is tenths."""
+    """One row of the fact ``decisions``: what was done with a call, and why in names; ``score_deci`` is tenths.
+
+    ``state``: live, shadow (the phone rang all the same) or UNSHOWN.
+    """
 
     receipt: str
     caller: int
@@ -50,6 +55,11 @@ class Decision(msgspec.Struct, frozen=True):
         return self.action in STOPPED and self.state == "live"
 
     @property
+    def rang_unlabelled(self) -> bool:
+        """Return whether a label was due that couldn't reach the phone."""
+        return self.state == UNSHOWN
+
+    @property
     def of_class(self) -> str:
         """Return the ministry's class of the category."""
         return find(self.category).of_class
@@ -70,12 +80,13 @@ class DecisionFilter(msgspec.Struct, frozen=True):
 
 
 class Tally(msgspec.Struct, frozen=True):
-    """The strip above the receipts, counted since ``since_us``."""
+    """The strip above the receipts, counted since ``since_us``; the ``unlabelled`` are among those that rang anyway."""
 
     since_us: int
     wrongly_blocked: int
     stopped: int
     rang_anyway: int
+    unlabelled: int
     open_appeals: int
 
 

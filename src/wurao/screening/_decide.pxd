@@ -3,6 +3,9 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from wurao.store.tables._slots cimport Cell, Shield
 
+cdef enum:
+    SETS = 1024                 # sets of call-time symbols: 1 << len(CallSymbol)
+
 cdef struct Setting:
     bint domestic               # trusted and from a domestic line: guards for well-known numbers hold
     bint overseas
@@ -10,13 +13,14 @@ cdef struct Setting:
     int32_t range_cap
     uint64_t codes[5]           # SIP answer by action
     uint64_t personal_code
-    int32_t live[256]
-    int32_t everything[256]
+    bint mute                   # labels don't reach the phone over this trunk
+    int32_t live[SETS]
+    int32_t everything[SETS]
 
 cdef struct Law:
     Setting *settings
     uint32_t count
-    uint8_t category[256]
+    uint8_t category[SETS]
     int32_t key_of[32]          # category → index of the wish level, -1 for those that always ring
     uint32_t evidence
     int64_t zone_us
@@ -35,7 +39,10 @@ cdef class Decider:
     cdef Cell cell
     cdef readonly uint64_t faults
     cdef uint32_t index_of(self, str name) except? 0
+    cdef uint64_t marked(self, uint64_t word, uint32_t ingress) noexcept
     cdef uint64_t word_of(self, uint64_t caller, uint64_t callee, uint32_t ingress, int64_t at_us,
                           uint32_t circumstances, uint64_t *change) noexcept
+
+cdef uint32_t vouched(str attestation) except? 0
 
 cpdef uint64_t number_of(object given, uint64_t unreadable) except? 0

@@ -14,7 +14,7 @@ from wurao.store.tables._slots cimport Cell, Shield, View, wurao_load, wurao_pre
 
 from wurao.core import verdict, wishes
 from wurao.core.errors import InputError
-from wurao.core.payload import INVALID_CALLER, DecisionFlag, DecisionWord
+from wurao.core.payload import CIRCUMSTANCES, INVALID_CALLER, DecisionFlag, DecisionWord
 
 cdef enum:
     STRIDE = 6              # calls between two stages of the pipeline
@@ -44,6 +44,7 @@ cdef enum:
     F_INHERITED = 16
     F_REPEAT = 32
     F_QUIET = 64
+    F_UNLABELLED = 128
     MANY_CALLS = 12             # index of unknown_bulk among the wish levels
     KIND_FIXED = 2
     KIND_95 = 3
@@ -90,7 +91,7 @@ cdef inline uint64_t settled(uint64_t action, uint64_t guard, uint64_t code) noe
 
 cdef uint32_t raised_by(const Setting *setting, uint64_t caller, uint64_t callee, uint32_t circumstances) noexcept nogil:
     """Return a bit per CallSymbol that this call raises."""
-    cdef uint32_t raised = (circumstances >> 1 & 1) << 4
+    cdef uint32_t raised = (circumstances >> 1 & 1) << 4 | (circumstances >> 2 & 3) << 8
     cdef uint8_t kind
     if caller == 0:
         return raised | 1
@@ -274,7 +275,8 @@ cdef uint64_t judge(const Shield *s, const Law *law, uint32_t profile, uint64_t 
     """Return the word of the decision on one call.
 
     ``profile`` is the callee's number of a profile, ``asked`` the keys, ``four`` the payload of the caller's block
-    of 10,000, which only a number that can be looked up has; ``circumstances``: bit 0 repeat, bit 1 attestation C.
+    of 10,000, which only a number that can be looked up has; ``circumstances``: bit 0 repeat, the others as
+    ``core.payload.CIRCUMSTANCES``.
     """
     cdef uint64_t wish = 0, word = 0, key
     cdef const Setting *setting = law.settings + (ingress if ingress < law.count else 0)
@@ -375,7 +377,7 @@ cdef class Rules:
             raise MemoryError
         self.law.evidence = policy.evidence
         self.law.zone_us = policy.zone_us
-        for i in range(256):
+        for i in range(SETS):
             self.law.category[i] = policy.call_category[i]
         for i in range(32):
             self.law.key_of[i] = wishes.key_of(i)
@@ -393,7 +395,8 @@ cdef class Rules:
         for i in range(3):
             for j in range(4):
                 setting.thresholds[i][j] = settings.thresholds[i][j]
-        for i in range(256):
+        setting.mute = not settings.shows_labels
+        for i in range(SETS):
             setting.live[i] = settings.call_live[i]
             setting.everything[i] = settings.call_all[i]
 
@@ -445,7 +448,7 @@ cdef class Decision:
     @property
     def symbols(self):
         """A bit per CallSymbol that was raised."""
-        return <int>(self.word >> 51 & 255)
+        return <int>(self.word >> 51 & 1023)
 
     @property
     def shadow(self):
@@ -495,9 +498,14 @@ cpdef uint64_t number_of(object given, uint64_t unreadable) except? 0:
     from wurao.core.numbers import read
 
     try:
-        return read(given)
+        return read(given.partition(";")[0])  # parameters of a SIP user, such as verstat
     except InputError:
         return unreadable
+
+
+cdef uint32_t vouched(str attestation) except? 0:
+    """Return the circumstances by how a number is vouched for; words that mean nothing here are passed over."""
+    return CIRCUMSTANCES.get(attestation, 0) if attestation else 0
 
 
 cdef class Decider:
@@ -519,6 +527,12 @@ cdef class Decider:
     cdef uint32_t index_of(self, str name) except? 0:
         return self.rules.ingress.get(name, 0) if name else 0
 
+    cdef uint64_t marked(self, uint64_t word, uint32_t ingress) noexcept:
+        """Return a word that also says where a label can't reach the phone over this trunk."""
+        cdef Rules rules = self.rules
+        cdef const Setting *setting = rules.law.settings + (ingress if ingress < rules.law.count else 0)
+        return word | <uint64_t>(setting.mute and word & 7 == LABEL and not word >> 17 & F_SHADOW) * F_UNLABELLED << 17
+
     cdef uint64_t word_of(self, uint64_t caller, uint64_t callee, uint32_t ingress, int64_t at_us,
                           uint32_t circumstances, uint64_t *change) noexcept:
         """Return the word of the decision on one call; ``change`` becomes the overlay's last, where there is one."""
@@ -537,7 +551,7 @@ cdef class Decider:
         """Return the Decision on one call; numbers as uint64 or as text from the network, never an exception.
 
         ``ingress`` is a trunk's name or its index, ``at_us`` microseconds UTC (-1: the machine's clock), ``repeat`` as
-        RecentCalls says, ``attestation`` A, B, C or empty.
+        RecentCalls says, ``attestation`` as in ``core.verdict``.
         """
         cdef uint64_t change
         try:
@@ -547,7 +561,7 @@ cdef class Decider:
                     number_of(callee, 0),
                     self.index_of(ingress) if isinstance(ingress, str) else ingress,
                     now_us() if at_us < 0 else at_us,
-                    <uint32_t>repeat | <uint32_t>(attestation == "C") << 1,
+                    <uint32_t>repeat | vouched(attestation),
                     &change,
                 )
             )
@@ -559,7 +573,7 @@ cdef class Decider:
                      const int64_t[::1] at_us, const uint8_t[::1] circumstances, uint64_t[::1] out):
         """Write the decision word of each call to ``out``; all arrays of one length, else InputError.
 
-        ``ingress`` are indices, ``circumstances`` bit 0 repeat, bit 1 attestation C; a caller whose text is no number
+        ``ingress`` are indices, ``circumstances`` bit 0 repeat, else ``core.payload.CIRCUMSTANCES``; a caller whose text is no number
         is INVALID_CALLER. Calls are judged in a pipeline, without the lock.
         """
         cdef Rules rules = self.rules

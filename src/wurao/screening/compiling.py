@@ -11,7 +11,7 @@ import numpy as np
 from wurao.core.categories import find
 from wurao.core.payload import CallSymbol
 from wurao.screening.compiled_policy import MASKS, NEVER, CompiledPolicy, Redress, Row, Settings
-from wurao.screening.policy import ACTIONS, Policy, Thresholds
+from wurao.screening.policy import ACTIONS, Appeal, Policy, Thresholds
 from wurao.screening.policy_check import effective_thresholds
 from wurao.screening.score import Floats, Scorer
 
@@ -26,7 +26,8 @@ def compiled(policy: Policy) -> CompiledPolicy:
         settings=tuple(_settings(policy, name) for name in names),
         ingress={ingress: i for i, name in enumerate(names) for ingress in policy.settings[name].ingress},
         call_category=_categories(policy),
-        redress=Redress(policy.appeal.url, policy.appeal.tel, policy.appeal.email, policy.appeal.card_url),
+        redress=_redress(policy.appeal),
+        certificates=policy.identity.certificates,
         evidence=sum(1 << s for s in CallSymbol if policy.groups[policy.symbols[s.name].group].evidence),
     )
     result.check()
@@ -72,7 +73,15 @@ def _settings(policy: Policy, name: str) -> Settings:
         answer=own.answer,
         caller=own.caller,
         callee=own.callee,
+        identity=own.identity,
+        label=own.label,
+        label_language=own.label_language,
+        announcement=own.announcement,
     )
+
+
+def _redress(appeal: Appeal) -> Redress:
+    return Redress(appeal.url, appeal.tel, appeal.email, appeal.card_url, appeal.short_code)
 
 
 def _row(thresholds: Thresholds) -> Row:

@@ -69,7 +69,7 @@ class Question(msgspec.Struct, frozen=True):
     ingress: int = 0
     at_us: int = 0
     repeat: bool = False
-    attested_c: bool = False
+    attestation: str = ""
 
     @property
     def has_number(self) -> bool:
@@ -218,7 +218,7 @@ def raised_by(call: Question, settings: Settings) -> int:
             opaque=call.is_opaque,
             trusted=settings.trusted,
             overseas=settings.overseas,
-            attested_c=call.attested_c,
+            attestation=call.attestation,
         )
     )
 

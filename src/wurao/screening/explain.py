@@ -69,7 +69,7 @@ class Explainer:
             self._compiled.ingress.get(asked.ingress, 0),
             asked.at_us or self._clock.now_us(),
             asked.repeat,
-            asked.attestation == "C",
+            asked.attestation,
         )
         decision = PureDecider(view, self._compiled).decide(question)
         return self._verdict(asked, decision, self._spoken(asked, question), _wish(view, asked.callee))

@@ -4,7 +4,7 @@ import msgspec
 
 from wurao.core.errors import Error, VerificationError
 from wurao.screening._decide import Decider
-from wurao.screening.compiled_policy import CompiledPolicy
+from wurao.screening.compiled_policy import EIGHT_SYMBOLS, CompiledPolicy, widened
 from wurao.store.tables.generation import Generation
 from wurao.store.tables.tableset import TableSet
 
@@ -44,6 +44,7 @@ def policy_of(generation: Generation) -> CompiledPolicy:
     if "policy" not in generation.tables:
         raise VerificationError("this generation carries no policy", where=where, mend="run: wurao shield build")
     try:
-        return msgspec.json.decode(bytes(generation.tables["policy"]), type=CompiledPolicy)
+        policy = msgspec.json.decode(bytes(generation.tables["policy"]), type=CompiledPolicy)
     except msgspec.DecodeError as problem:
         raise VerificationError(f"its policy can't be read: {problem}", where=where) from None
+    return widened(policy) if generation.manifest.format == EIGHT_SYMBOLS else policy

@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal, TypeVar
 
 import msgspec
 
-from wurao.core.verdict import CalleeHeader, CallerHeader, Dialect
+from wurao.core.verdict import CalleeHeader, CallerHeader, Dialect, IdentityHeader, LabelHeader
 
 Stage = Literal["standing", "range", "call"]
 State = Literal["live", "shadow"]
@@ -18,6 +18,8 @@ Cap = Annotated[float, msgspec.Meta(gt=0, le=100)]
 Threshold = Annotated[float, msgspec.Meta(gt=0, le=1000)]
 SipCode = Annotated[int, msgspec.Meta(ge=300, le=699)]
 HttpsUrl = Annotated[str, msgspec.Meta(pattern=r"^(https://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,=%{}-]{1,400})?$")]
+_SIP_HOST: Final = r"([A-Za-z0-9_.+-]{1,64}@)?[A-Za-z0-9.:\[\]-]{1,100}"
+SipUri = Annotated[str, msgspec.Meta(pattern=rf"^(sips?:{_SIP_HOST}(;[A-Za-z0-9_.={{}}/:%-]{{1,200}}){{0,8}})?$")]
 WishLevel = Literal["1", "2", "3"]
 ACTIONS: Final = ("label", "ask", "voicemail", "reject")
 """Actions that have a threshold, in rising severity."""
@@ -48,10 +50,10 @@ class Codes(_Section, frozen=True):
 class Appeal(_Section, frozen=True):
     """Where a receipt's appeal link leads; ``{evidence_id}`` is filled in.
 
-    A SIP answer names it where it is an https address, and ``tel`` and ``email`` where they are set (603+). A 608 leads
+    A SIP answer names it where it is an https address, and ``tel`` and ``email`` where they are set (603+), and the
+    ``short_code``, where people send a message to appeal, beside cause 21. A 608 leads
     to a card: ``name`` is the operator's, ``card_url`` where the card is had from outside, ``card_key`` the file of the
-    key that signs it and ``certificate_url`` where that key's certificate is. ``short_code`` is where people send a
-    message to appeal.
+    key that signs it and ``certificate_url`` where that key's certificate is.
 
     ``code_command`` is the operator's program that calls a number back, or sends it a message, with a one-time code;
     without it nobody can prove to hold a number. ``code_also`` are beginnings of numbers that codes may go to beside
@@ -60,15 +62,21 @@ class Appeal(_Section, frozen=True):
 
     url: str
     tel: Annotated[str, msgspec.Meta(pattern=r"^(\+[0-9]{3,15})?$")] = ""
+    short_code: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{3,20})?$")] = ""
     email: Annotated[str, msgspec.Meta(pattern=r"^([A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,190})?$")] = ""
     name: Annotated[str, msgspec.Meta(max_length=200)] = ""
     card_url: HttpsUrl = ""
     card_key: str = ""
     certificate_url: HttpsUrl = ""
-    short_code: Annotated[str, msgspec.Meta(pattern=r"^([0-9]{3,20})?$")] = ""
     code_command: tuple[Annotated[str, msgspec.Meta(min_length=1, max_length=400)], ...] = ()
     code_also: tuple[Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9]{1,15}$")], ...] = ()
     codes_an_hour: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 120
+
+
+class Identity(_Section, frozen=True):
+    """Whose signatures under callers' numbers are trusted: a folder of ``certificates``, empty for nobody's."""
+
+    certificates: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
 
 
 class Budget(_Section, frozen=True):
@@ -128,7 +136,8 @@ class MapFile(_Section, frozen=True):
 class TrunkSettings(_Section, frozen=True):
     """What differs for some trunks or an enterprise; ``weights`` are of call-time symbols only.
 
-    ``answer``, ``caller`` and ``callee`` say how SIP speaks there.
+    The rest says how SIP speaks there: what is answered and where an announcement is played, which headers are trusted,
+    how a label reaches the phone.
     """
 
     ingress: tuple[str, ...]
@@ -139,6 +148,10 @@ class TrunkSettings(_Section, frozen=True):
     answer: Dialect = "q850"
     caller: CallerHeader = "from"
     callee: CalleeHeader = "request"
+    identity: IdentityHeader = "none"
+    label: LabelHeader = "none"
+    label_language: Literal["zh", "en"] = "zh"
+    announcement: SipUri = ""
 
 
 class Limits(_Section, frozen=True):
@@ -165,6 +178,7 @@ class Policy(_Section, frozen=True):
     maps: dict[str, MapFile]
     settings: dict[str, TrunkSettings]
     limits: Limits
+    identity: Identity = Identity()
 
     @property
     def rules(self) -> dict[str, Rule]:

@@ -33,6 +33,7 @@ def contradictions(policy: Policy) -> Iterator[Problem]:
     yield from _card(policy)
     if policy.appeal.code_command and not policy.appeal.code_command[0].startswith("/"):
         yield ("appeal", "code_command"), "the program needs its whole path"
+    yield from _sip(policy)
     for name, listed in policy.maps.items():
         if listed.symbol not in policy.symbols or policy.symbols[listed.symbol].stage != "standing":
             yield ("maps", name, "symbol"), f"{listed.symbol} is no symbol with stage 'standing'"
@@ -80,6 +81,15 @@ def _card(policy: Policy) -> Iterator[Problem]:
     for name, settings in policy.settings.items():
         if settings.answer == "608" and not appeal.card_url:
             yield ("settings", name, "answer"), "608 needs appeal.card_url, where its card of redress is"
+
+
+def _sip(policy: Policy) -> Iterator[Problem]:
+    for name, settings in policy.settings.items():
+        if settings.answer == "announce" and not settings.announcement:
+            yield ("settings", name, "answer"), "announce needs the announcement, a SIP URI"
+        if settings.label == "pai" and not settings.trusted:
+            what = "P-Asserted-Identity would vouch for a number that nobody vouches for; say call-info"
+            yield ("settings", name, "label"), what
 
 
 def _rule(policy: Policy, rule: Rule, path: tuple[str, ...]) -> Iterator[Problem]:

@@ -71,7 +71,7 @@ class ReceiptWriter:
             day=at.strftime("%m-%d"),
             time=at.strftime("%H:%M:%S"),
             action=row.action,
-            action_text=self._say(words.ACTIONS.get(row.action, row.action)),
+            action_text=self._say(words.action(row)),
             shadow=row.state == "shadow",
             score=f"{row.score_deci / 10:.1f}",
             reason=self.reason(row),

@@ -5,6 +5,7 @@ from typing import Final
 from wurao.core.categories import CLASS_TEXTS, find
 from wurao.core.wishes import KEYS
 from wurao.edge.http.language import Language
+from wurao.edge.nouns import Decision
 from wurao.screening.appeal import ON_PROBATION
 from wurao.web.language import marked as _
 
@@ -15,6 +16,7 @@ ACTIONS: Final = {
     "label": _("已标记"),
     "ring": _("已响铃"),
 }
+UNLABELLED: Final = _("响铃未标记")
 GUARDS: Final = {
     "none": _("没有对此号码不利的依据"),
     "not_enrolled": _("未开通拒接，一律响铃"),
@@ -107,6 +109,11 @@ SOURCES: Final = {
     "appeal": _("申诉"),
     "operator": _("运营方"),
 }
+
+
+def action(row: Decision) -> str:
+    """Return what was done with a call, by what reached the phone."""
+    return UNLABELLED if row.rang_unlabelled else ACTIONS.get(row.action, row.action)
 
 
 def category(name: str, language: Language) -> str:

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from wurao.core.clock import FixedClock
-from wurao.core.payload import INVALID_CALLER
+from wurao.core.payload import INVALID_CALLER, DecisionFlag
+from wurao.core.verdict import Action
 from wurao.edge import ring
 from wurao.edge.kamailio.route import Route
-from wurao.edge.ring import RingReader
+from wurao.edge.ring import Record, RingReader
 from wurao.store.home import Home
 
 NOW_US = 1_790_000_000_000_000
@@ -48,6 +49,7 @@ def route(screening_home: Home, rings: Path, paper: Paper) -> Route:
 
 def call(route: Route, paper: Paper, trunk: str = "", **headers: str | None) -> int:
     names = {"caller": "$fU", "callee": "$rU", "asserted": "$(ai{uri.user})", "forwarding": "$(di{uri.user})"}
+    names |= {"uri": "$fu", "identity": "$(hdr(Identity)[*])"}
     paper.values.clear()
     paper.values.update({names[name]: value for name, value in headers.items()})
     paper.values |= {"$ai": headers.get("asserted"), "$di": headers.get("forwarding")}
@@ -113,6 +115,41 @@ def test_a_trunk_says_which_headers_are_trusted(route: Route, paper: Paper) -> N
 def test_a_redirect_server_always_answers(route: Route, paper: Paper) -> None:
     assert call(route, paper, "server", caller=NUISANCE, callee=SUBSCRIBER) == 603
     assert call(route, paper, "server", caller=OTHER, callee=SUBSCRIBER) == 404
+
+
+def words(rings: Path) -> list[int]:
+    return [record.word for record in RingReader(rings / "kamailio-1.ring").read(9) if isinstance(record, Record)]
+
+
+def test_a_label_goes_along_where_the_trunk_carries_it(route: Route, paper: Paper, rings: Path) -> None:
+    told = f"<sip:{OTHER};verstat=TN-Validation-Failed@example.net>"
+    assert (
+        call(route, paper, "vouched", caller=f"{OTHER};verstat=TN-Validation-Failed", callee=SUBSCRIBER, uri=told) == 0
+    )
+    assert paper.values["$avp(wurao_added)"] == f'P-Asserted-Identity: "疑似骚扰" <tel:+86{OTHER}>\r\n'
+    assert "$avp(wurao_to)" not in paper.values
+    assert [word >> 17 & DecisionFlag.UNLABELLED for word in words(rings)] == [0]
+
+
+def test_where_none_is_carried_the_call_rang_unlabelled(route: Route, paper: Paper, rings: Path, signer: Any) -> None:
+    assert call(route, paper, "signed", caller=OTHER, callee=SUBSCRIBER, identity=signer.token(iat=1)) == 0
+    assert "$avp(wurao_added)" not in paper.values
+    assert [word & 7 for word in words(rings)] == [Action.LABEL]
+    assert words(rings)[0] >> 17 & DecisionFlag.UNLABELLED
+
+
+def test_a_trunk_that_asks_for_no_identity_costs_no_look(route: Route, paper: Paper) -> None:
+    looked: list[str] = []
+    route._get = lambda name: looked.append(name) or paper.values.get(name)
+    call(route, paper, caller=OTHER, callee=SUBSCRIBER)
+    assert set(looked) == {"$fU", "$rU", "$ci"}
+
+
+def test_a_rejected_call_goes_to_the_announcement(route: Route, paper: Paper) -> None:
+    assert call(route, paper, "announced", caller=NUISANCE, callee=SUBSCRIBER) == 0
+    receipt = paper.values["$avp(wurao_receipt)"]
+    assert paper.values["$avp(wurao_to)"] == f"sip:annc@192.0.2.9;id={receipt}"
+    assert paper.values["$avp(wurao_added)"] == f'Reason: Q.850;cause=21;text="id={receipt}"\r\n'
 
 
 @pytest.mark.parametrize("caller", [None, "", "anonymous", "x" * 60_000, "\udcff", "+", "0" * 500])

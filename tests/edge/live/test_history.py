@@ -62,6 +62,14 @@ def test_a_shadow_reject_rang_anyway(decision: Maker) -> None:
     assert [hour.rung for hour in live.hours(NOW - HOUR_US)] == [0, 1]
 
 
+def test_a_label_that_could_not_be_shown_rang(decision: Maker) -> None:
+    live = history()
+    live.add([decision(1, "label", state="unshown"), decision(2, "label")])
+    tally = live.tally(NOW - HOUR_US)
+    assert (tally.stopped, tally.rang_anyway, tally.unlabelled) == (0, 2, 1)
+    assert [(hour.labelled, hour.rung) for hour in live.hours(NOW - HOUR_US)] == [(0, 0), (1, 1)]
+
+
 def test_memory_is_bounded(decision: Maker) -> None:
     live = history()
     row = decision(1)

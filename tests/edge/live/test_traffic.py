@@ -29,11 +29,13 @@ def test_calls_are_counted_by_trunk_and_action() -> None:
         record("west", Action.REJECT, flags=DecisionFlag.SHADOW),
         record("a trunk with a long name", Action.LABEL),
         record("", Action.RING),
+        record("", Action.LABEL, flags=DecisionFlag.UNLABELLED),
     )
     assert 'wurao_edge_calls_total{action="reject",trunk="west"} 2.0' in text
     assert 'wurao_edge_calls_total{action="ring",trunk="west"} 1.0' in text
     assert 'wurao_edge_calls_total{action="label",trunk="a trunk with a long name"} 1.0' in text
     assert 'wurao_edge_calls_total{action="ring",trunk=""} 1.0' in text
+    assert 'wurao_edge_calls_total{action="unlabelled",trunk=""} 1.0' in text
 
 
 def test_whoever_calls_makes_no_series() -> None:

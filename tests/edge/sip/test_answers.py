@@ -70,7 +70,7 @@ def test_voicemail_and_asking_have_their_codes() -> None:
     assert answer(word(Action.ASK), "q850", REDRESS) == Answer(480, "Temporarily Unavailable")
 
 
-words = st.integers(0, 2**59 - 1).filter(lambda w: w & 7 <= 4 and w >> 3 & 31 <= 15)
+words = st.integers(0, 2**61 - 1).filter(lambda w: w & 7 <= 4 and w >> 3 & 31 <= 15)
 
 
 @given(st.lists(words, max_size=20), st.sampled_from(["603+", "603", "q850", "redirect"]))

@@ -63,7 +63,7 @@ def _edited(change: Callable[[dict[str, object]], object], path: Path) -> None:
     ("change", "why"),
     [
         (lambda m: m.update(format=1), "format 1 is not known"),
-        (lambda m: m.update(format=3), "format 3 is not known"),
+        (lambda m: m.update(format=4), "format 4 is not known"),
         (lambda m: m.update(format="1"), "format '1' is not known"),
         (lambda m: m.pop("format"), "format None is not known"),
         (lambda m: m.update(change=99), "no trusted key"),

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from wurao.core.categories import Method, find
+from wurao.core.verdict import Attestation
 from wurao.core.wishes import HalfHour, Level
 from wurao.edge.nouns import Decision
 
@@ -24,7 +25,7 @@ class CallBody(msgspec.Struct, frozen=True):
     caller: MaybeNumber = ""
     start_us: Time | None = None
     ingress: Annotated[str, Meta(max_length=64)] = ""
-    attestation: Annotated[str, Meta(pattern="^[ABC]?$")] = ""
+    attestation: Attestation = ""
     repeat: bool = False
 
 

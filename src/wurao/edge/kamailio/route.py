@@ -9,11 +9,13 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from wurao.core.clock import Clock
+from wurao.core.verdict import Attestation
 from wurao.edge.call_path import CallPath
 from wurao.edge.kamailio._told import Told
-from wurao.edge.sip.answers import REJECTED, Answers
+from wurao.edge.sip.answers import REJECTED, Answer, Answers
 from wurao.edge.sip.forwarding import forwarder
 from wurao.edge.vouching import Vouched, Voucher
+from wurao.screening._decide import number_of
 from wurao.screening.compiled_policy import Settings
 from wurao.store.keys import public_halves
 from wurao.store.tables.tableset import TableSet
@@ -35,7 +37,9 @@ class Route:
         self._set = ksr.pv.sets
         self._home = home
         self._rings = rings
-        self._path = CallPath(home, rings, clock, lambda line: ksr.err(f"wurao: {line}\n"), Vouched(rings))
+        self._path = CallPath(
+            home, rings, clock, lambda line: ksr.err(f"wurao: {line}\n"), Vouched(rings), speaks_sip=True
+        )
         self._answers: Answers | None = None
         self._voucher: Voucher | None = None
         self._completed: dict[str, str] = {}
@@ -70,8 +74,10 @@ class Route:
     def decide(self, _msg: object, trunk: str = "") -> int:
         """Decide the INVITE at hand, over ``trunk``, and return the SIP answer, OK where the call goes on.
 
-        Then ``$avp(wurao_receipt)`` names its receipt, else ``$var(wurao_phrase)`` and ``$var(wurao_headers)`` complete
-        the answer. Each header is asked for by itself: for those that are longer than one text may be.
+        Then ``$avp(wurao_receipt)`` names its receipt, ``$avp(wurao_added)`` the headers it carries along and
+        ``$avp(wurao_to)`` where it goes instead of the phone, where there are such; else ``$var(wurao_phrase)`` and
+        ``$var(wurao_headers)`` complete the answer. Each header is asked for by itself: for those that are longer than
+        one text may be.
         """
         try:
             return self._answer(trunk, "", "", self._call())
@@ -97,7 +103,8 @@ class Route:
         settings = policy.settings[index]
         caller = self._asserted(settings) or caller or self._read("$fU")
         callee = self._forwarder(settings) or callee or self._read("$rU")
-        screened = self._path.screen(caller, callee, trunk, call=call)
+        vouched = self._vouched(settings, caller, callee) if settings.identity != "none" else ""
+        screened = self._path.screen(caller, callee, trunk, vouched, call)
         if screened is None:
             return OK
         answer = self._answers.to(screened.word, index)
@@ -105,10 +112,24 @@ class Route:
             answer = self._answers.without_card(screened.word)
         if not answer.code:
             self._set("$avp(wurao_receipt)", screened.receipt)  # known again should the called person refuse
+            if answer.headers:
+                self._add(answer, screened.receipt, caller)
             return OK
         self._complete("$var(wurao_phrase)", answer.phrase)
-        self._complete("$var(wurao_headers)", answer.headers_of(screened.receipt) if answer.headers else "")
+        headers = answer.headers_of(screened.receipt, number_of(caller, 0)) if answer.headers else ""
+        self._complete("$var(wurao_headers)", headers)
         return answer.code
+
+    def _add(self, answer: Answer, receipt: str, caller: str) -> None:
+        self._set("$avp(wurao_added)", answer.headers_of(receipt, number_of(caller, 0)))
+        if answer.to:
+            self._set("$avp(wurao_to)", answer.to_of(receipt))
+
+    def _vouched(self, settings: Settings, caller: str, callee: str) -> Attestation:
+        if settings.identity == "verstat":
+            return self._path.identity.told(self._text("$(hdr(P-Asserted-Identity)[*])"), self._text("$fu"))
+        called = callee, self._read("$tU")
+        return self._path.identity.checked(self._text("$(hdr(Identity)[*])"), caller, called)
 
     def _fault(self, fault: Exception) -> int:
         self.faults += 1

@@ -13,6 +13,8 @@ NEWEST: Final = 50_000
 """Decisions kept in memory, about 40 MB; older ones are read from the lake."""
 _HOURS: Final = 24 * 8
 _RING: Final = Action.RING.text
+_NONE: Final = (0, 0, 0, 0)
+"""Calls of an hour: stopped, labelled (or judged by SHADOW alone), rung, rung unlabelled."""
 
 Older = Callable[[DecisionFilter], list[Decision]]
 """Reads decisions from journal and lake, newest first."""
@@ -69,26 +71,37 @@ class LiveHistory:
 
     def tally(self, since_us: int) -> Tally:
         """Return the counts of the strip since then, by whole hours."""
-        counts = [row for hour, row in self._hours_since(since_us)]
-        stopped, rang_anyway, _ = (sum(column) for column in zip(*counts, strict=True)) if counts else (0, 0, 0)
-        return Tally(since_us, self._false_blocks(since_us), stopped, rang_anyway, self._open_appeals())
+        counts = [row for hour, row in self._hours_since(since_us)] or [list(_NONE)]
+        stopped, labelled, _, unlabelled = (sum(column) for column in zip(*counts, strict=True))
+        wrongly, rang = self._false_blocks(since_us), labelled + unlabelled
+        return Tally(since_us, wrongly, stopped, rang, unlabelled, self._open_appeals())
 
     def hours(self, since_us: int) -> list[Hour]:
         """Return the counts by hour since then, oldest first, hours without calls included."""
-        return [Hour(hour * HOUR_US, *row) for hour, row in self._hours_since(since_us)]
+        return [
+            Hour(hour * HOUR_US, stopped, labelled, rung + unlabelled)
+            for hour, (stopped, labelled, rung, unlabelled) in self._hours_since(since_us)
+        ]
 
     def _hours_since(self, since_us: int) -> list[tuple[int, list[int]]]:
         last = self._clock.now_us() // HOUR_US
         first = max(since_us // HOUR_US, last - _HOURS)
         with self._lock:
-            return [(hour, list(self._hours.get(hour, (0, 0, 0)))) for hour in range(first, last + 1)]
+            return [(hour, list(self._hours.get(hour, _NONE))) for hour in range(first, last + 1)]
 
     def _tick(self, decision: Decision) -> None:
         hour = decision.at_us // HOUR_US
         if hour not in self._hours and len(self._hours) >= 2 * _HOURS:
             del self._hours[min(self._hours)]
-        row = self._hours.setdefault(hour, [0, 0, 0])
-        row[0 if decision.stopped else 2 if decision.action == _RING else 1] += 1  # 1: judged, yet it rang
+        self._hours.setdefault(hour, list(_NONE))[_column(decision)] += 1
+
+
+def _column(decision: Decision) -> int:
+    if decision.stopped:
+        return 0
+    if decision.rang_unlabelled:
+        return 3
+    return 2 if decision.action == _RING else 1
 
 
 def _passes(decision: Decision, wanted: DecisionFilter) -> bool:

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from wurao.core.categories import CATEGORIES
 from wurao.core.payload import CallSymbol, DecisionFlag, DecisionWord
 from wurao.core.verdict import Guard
-from wurao.edge.nouns import Decision
+from wurao.edge.nouns import UNSHOWN, Decision
 from wurao.store.tables.tableset import TableSet
 
 _WORDS: Final = 1 << 14
@@ -51,7 +51,7 @@ class Naming:
             category=named.category,
             guard=named.guard,
             symbols=(*named.called, *self._standing(decided.caller, named.flags)),
-            state="shadow" if DecisionFlag.SHADOW in named.flags else "live",
+            state=_state(named.flags),
             generation=decided.generation,
             change=decided.change,
         )
@@ -64,6 +64,12 @@ class Naming:
             return near
         known = self._tables.detail(caller)
         return (*(known.symbols if known else self._behind(caller)), *near)
+
+
+def _state(flags: DecisionFlag) -> str:
+    if DecisionFlag.SHADOW in flags:
+        return "shadow"
+    return UNSHOWN if DecisionFlag.UNLABELLED in flags else "live"
 
 
 class _Named(NamedTuple):
@@ -84,5 +90,5 @@ def _named(word: int) -> _Named:
     judged = told.guard not in (Guard.NONE, Guard.NOT_ENROLLED)
     called = tuple(symbol.name for symbol in CallSymbol if judged and told.symbols >> symbol & 1)
     category, guard = CATEGORIES[told.category].name, told.guard.text
-    flags = told.flags if judged else told.flags & DecisionFlag.SHADOW
+    flags = told.flags if judged else told.flags & (DecisionFlag.SHADOW | DecisionFlag.UNLABELLED)
     return _Named(told.action.text, told.code, told.score_deci, category, guard, flags, called)

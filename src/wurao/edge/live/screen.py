@@ -1,12 +1,12 @@
 """Screen: decides calls over the shield tables, keeps each decision, explains on request."""
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 import msgspec
 import numpy as np
 
 from wurao.core.clock import Clock
+from wurao.core.payload import CIRCUMSTANCES
 from wurao.core.verdict import Verdict
 from wurao.edge._receipts import Receipts
 from wurao.edge.live.naming import Decided, Naming
@@ -14,8 +14,6 @@ from wurao.edge.nouns import Ask, Decision
 from wurao.screening._decide import Decider
 from wurao.screening._recent import RecentCalls
 from wurao.store.tables.tableset import TableSet
-
-_GATEWAY: Final = "C"
 
 Keep = Callable[[list[Decision]], None]
 Explain = Callable[[Ask], Verdict]
@@ -74,7 +72,7 @@ class LiveScreen:
         at_us = np.array([ask.at_us for ask in asks], np.int64)
         repeated = np.empty(len(asks), np.uint8)
         self._recent.seen_batch(callees, callers, at_us, repeated)
-        told = np.array([ask.repeat | (ask.attestation == _GATEWAY) << 1 for ask in asks], np.uint8)
+        told = np.array([ask.repeat | CIRCUMSTANCES.get(ask.attestation, 0) for ask in asks], np.uint8)
         trunks = {name: self._decider.ingress_index(name) for name in {ask.ingress for ask in asks}}
         ingress = np.array([trunks[ask.ingress] for ask in asks], np.uint16)
         self._decider.decide_batch(callers, callees, ingress, at_us, told | repeated, words)

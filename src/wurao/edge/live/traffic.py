@@ -74,14 +74,17 @@ class Traffic:
         yield _counter("wurao_refusals_unknown", "Spam buttons for no known call", (), {(): self._unknown()})
 
 
-_TELLING: Final = 0b1111_1111 | DecisionFlag.SHADOW << 17
-"""The bits of a word that are counted by: action, guard, shadow."""
+_TELLING: Final = 0b1111_1111 | (DecisionFlag.SHADOW | DecisionFlag.UNLABELLED) << 17
+"""The bits of a word that are counted by: action, guard, shadow, unlabelled."""
+_UNLABELLED: Final = "unlabelled"
 
 
 def _action(word: int) -> str:
     action = word & 7
     if word & DecisionFlag.SHADOW << 17:
         return Action.RING.text
+    if word & DecisionFlag.UNLABELLED << 17:
+        return _UNLABELLED
     return Action(action).text if action < len(Action) else OTHER
 
 

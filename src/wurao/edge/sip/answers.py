@@ -2,36 +2,46 @@
 
 603+ is ATIS-1000099: ``603 Network Blocked`` and a Reason that names the analytics' address for redress. It is only
 for the network's own judgement; a subscriber's own list answers without a word about analytics. 608 (RFC 8688) points
-to a signed card instead, for callers whose network says that it understands it; the others are told 603+.
+to a signed card instead, for callers whose network says that it understands it; the others are told 603+. A call that
+is announced goes on, to the operator's announcement instead of the phone.
 """
 
 from typing import Final, NamedTuple
 
+from wurao.core.categories import of_code
 from wurao.core.payload import DecisionFlag, DecisionWord
 from wurao.core.verdict import Action, Dialect, Guard
-from wurao.screening.compiled_policy import CompiledPolicy, Redress
+from wurao.edge.sip import labels
+from wurao.edge.sip.redress import RECEIPT, analytics, cause_21
+from wurao.screening.compiled_policy import CompiledPolicy, Redress, Settings
 
 NOT_FOUND: Final = 404
 MOVED: Final = 302
 DECLINED: Final = 603
 REJECTED: Final = 608
 _PHRASES: Final = {302: "Moved Temporarily", 404: "Not Found", 480: "Temporarily Unavailable", 603: "Decline"}
-_FORBIDDEN: Final = frozenset('";\\<> ')
-_RECEIPT: Final = "{evidence_id}"
-_TELLING: Final = 0b111 | 31 << 3 | DecisionFlag.SHADOW << 17 | 1023 << 25
-"""The bits of a decision's word that an answer depends on: action, guard, shadow, code."""
+_TELLING: Final = 0b111 | 31 << 3 | 31 << 8 | DecisionFlag.SHADOW << 17 | 1023 << 25
+"""The bits of a decision's word that an answer depends on: action, guard, category, shadow, code."""
 
 
 class Answer(NamedTuple):
-    """A final response: code 0 lets the call go on; ``headers`` end with CRLF each."""
+    """A final response; ``headers`` end with CRLF each.
+
+    Code 0 lets the call go on with ``headers`` added, to the URI ``to`` instead of the phone where there is one.
+    """
 
     code: int
     phrase: str = ""
     headers: str = ""
+    to: str = ""
 
-    def headers_of(self, receipt: str) -> str:
-        """Return the headers with the id of this call's receipt."""
-        return self.headers.replace(_RECEIPT, receipt)
+    def headers_of(self, receipt: str, caller: int = 0) -> str:
+        """Return the headers with the id of this call's receipt and the number of who calls."""
+        return self.headers.replace(RECEIPT, receipt).replace(labels.CALLER, labels.address(caller))
+
+    def to_of(self, receipt: str) -> str:
+        """Return where the call goes, with the id of its receipt."""
+        return self.to.replace(RECEIPT, receipt)
 
 
 GO_ON: Final = Answer(0)
@@ -49,8 +59,8 @@ class Answers:
         telling = word & _TELLING, settings
         made = self._made.get(telling)
         if made is None:
-            dialect = self.policy.settings[settings].answer
-            made = self._made[telling] = answer(DecisionWord.unpack(word), dialect, self.policy.redress)
+            trunk = self.policy.settings[settings]
+            made = self._made[telling] = answer_over(trunk, DecisionWord.unpack(word), self.policy.redress)
         return made
 
     def without_card(self, word: int) -> Answer:
@@ -58,19 +68,30 @@ class Answers:
         return answer(DecisionWord.unpack(word), "603+", self.policy.redress)
 
 
+def answer_over(trunk: Settings, word: DecisionWord, redress: Redress) -> Answer:
+    """Return what a trunk is answered, or what a call that goes on over it carries along."""
+    if word.action == Action.LABEL and DecisionFlag.SHADOW not in word.flags:
+        label = labels.header(word, trunk.label, trunk.label_language, redress)
+        return answer(word, trunk.answer, redress)._replace(headers=label)
+    if word.action == Action.REJECT and trunk.answer == "announce" and _by_network(word):
+        to = trunk.announcement.replace("{category}", of_code(word.category).name)
+        return Answer(0, headers=cause_21(redress), to=to.replace("{short_code}", redress.short_code))
+    return answer(word, trunk.answer, redress)
+
+
 def answer(word: DecisionWord, dialect: Dialect, redress: Redress) -> Answer:
     """Return what a trunk that speaks ``dialect`` is answered; its headers name the receipt as ``{evidence_id}``."""
     action = Action.RING if DecisionFlag.SHADOW in word.flags else word.action
     if action in (Action.RING, Action.LABEL):
         return _passed(action) if dialect == "redirect" else GO_ON
-    if word.code != DECLINED or word.guard != Guard.SYSTEM:
+    if not _by_network(word):
         return Answer(word.code, _PHRASES.get(word.code, "Rejected"))
     if dialect == "608" and redress.card:
         return Answer(REJECTED, "Rejected", f"Call-Info: <{redress.card}>;purpose=jwscard\r\n")
-    if dialect in ("603+", "608") and (text := _analytics(redress)):
+    if dialect in ("603+", "608") and (text := analytics(redress)):
         return Answer(DECLINED, "Network Blocked", f'Reason: SIP;cause=603;text="{text}";location=LN\r\n')
-    if dialect == "q850":
-        return Answer(DECLINED, "Decline", f'Reason: Q.850;cause=21;text="id={_RECEIPT}"\r\n')
+    if dialect in ("q850", "announce"):
+        return Answer(DECLINED, "Decline", cause_21(redress))
     return Answer(DECLINED, "Decline")
 
 
@@ -79,12 +100,6 @@ def _passed(action: Action) -> Answer:
     return Answer(code, _PHRASES[code])
 
 
-def _analytics(redress: Redress) -> str:
-    """Return the text of a 603+ Reason, empty where no address for redress is known: then 603+ may not be sent."""
-    said = {
-        "url": redress.url if redress.url.startswith("https://") and not _FORBIDDEN & set(redress.url) else "",
-        "tel": redress.tel,
-        "email": redress.email,
-    }
-    told = [f"{name}={value}" for name, value in said.items() if value]
-    return ";".join(["v=analytics1", *told, f"id={_RECEIPT}"]) if told else ""
+def _by_network(word: DecisionWord) -> bool:
+    """Tell whether a call that doesn't ring is rejected by the network's own judgement."""
+    return word.code == DECLINED and word.guard == Guard.SYSTEM

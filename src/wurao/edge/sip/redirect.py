@@ -10,14 +10,16 @@ import time
 from collections import OrderedDict
 from typing import Final, cast
 
+from msgspec import structs
 from sipmessage import Request, Response, Via
 
 from wurao.core.payload import DecisionWord
-from wurao.core.verdict import CalleeHeader
+from wurao.core.verdict import Attestation, CalleeHeader, IdentityHeader
 from wurao.edge.call_path import CallPath
 from wurao.edge.sip import reading
-from wurao.edge.sip.answers import MOVED, NOT_FOUND, Answer, answer
+from wurao.edge.sip.answers import MOVED, NOT_FOUND, Answer, answer_over
 from wurao.edge.sip.forwarding import forwarder
+from wurao.screening._decide import number_of
 
 INGRESS: Final = "sip"
 """The trunk that these calls come in over: ``settings.NAME.ingress`` may list it."""
@@ -89,12 +91,25 @@ class RedirectServer(asyncio.DatagramProtocol):
         policy = self._path.policy
         if policy is None:
             return _RINGS
-        settings = policy.settings[policy.ingress.get(INGRESS, 0)]
+        settings = structs.replace(policy.settings[policy.ingress.get(INGRESS, 0)], answer="redirect")
         asserted = reading.user_of(request, "P-Asserted-Identity") if settings.caller == "pai" else ""
         forwarding = _forwarder(request, settings.callee)
         caller = asserted or reading.user_of(request, "From")
-        screened = self._path.screen(caller, forwarding or request.uri.user or "", INGRESS)
-        return answer(DecisionWord.unpack(screened.word), "redirect", policy.redress) if screened else _RINGS
+        callee = forwarding or request.uri.user or ""
+        screened = self._path.screen(caller, callee, INGRESS, self._vouched(request, settings.identity, caller, callee))
+        if screened is None:
+            return _RINGS
+        said = answer_over(settings, DecisionWord.unpack(screened.word), policy.redress)
+        return said._replace(headers=said.headers_of(screened.receipt, number_of(caller, 0)))
+
+    def _vouched(self, request: Request, trusted: IdentityHeader, caller: str, callee: str) -> Attestation:
+        headers = request.headers
+        if trusted == "verstat":
+            return self._path.identity.told(*headers.getlist("P-Asserted-Identity"), headers["From"])
+        if trusted == "passport":
+            called = callee, request.to_address.uri.user or ""
+            return self._path.identity.checked(",".join(headers.getlist("Identity")), caller, called)
+        return ""
 
 
 def _forwarder(request: Request, told_by: CalleeHeader) -> str:
@@ -118,6 +133,9 @@ def _response(request: Request, answered: Answer, via: Via, source: Address) -> 
         response.headers.add(name, value)
     if "tag" not in request.to_address.parameters:
         response.headers.set("To", f"{response.headers['To']};tag=wurao-{abs(hash((str(via), request.call_id))):x}")
+    for line in answered.headers.splitlines():
+        name, _, value = line.partition(": ")
+        response.headers.add(name, value)
     if answered.code == MOVED:
         response.headers.add("Contact", f"<{request.uri}>")
     if answered.code in (200, 405):

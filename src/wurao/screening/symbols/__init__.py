@@ -10,6 +10,8 @@ from wurao.screening.symbols import (
     anonymous_caller,
     gateway_attested,
     hkmotw_number,
+    identity_failed,
+    identity_missing,
     invalid_number,
     neighbour_spoof,
     overseas_disguised,
@@ -27,6 +29,8 @@ ALL: Final = (
     neighbour_spoof,
     overseas_number,
     hkmotw_number,
+    identity_failed,
+    identity_missing,
 )
 
 

@@ -9,7 +9,7 @@ class Call(msgspec.Struct, frozen=True):
     """One call as its symbols see it: numbers as uint64, the kind of the caller's number, and the line it came by.
 
     ``trusted``: the interconnect vouches for the number; ``overseas``: an international gateway; ``opaque``: a
-    700-number, long sender or name; ``attested_c``: the carrier only vouches for the gateway.
+    700-number, long sender or name; ``attestation``: how the number is vouched for.
     """
 
     caller: int
@@ -19,4 +19,4 @@ class Call(msgspec.Struct, frozen=True):
     opaque: bool
     trusted: bool
     overseas: bool
-    attested_c: bool
+    attestation: str = ""

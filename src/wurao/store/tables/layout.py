@@ -14,8 +14,9 @@ import msgspec
 
 from wurao.core.clock import DAY_US
 
-FORMAT: Final = 2
-READABLE: Final = (2,)
+FORMAT: Final = 3
+"""3: policies with ten call-time symbols; 2: with eight. The tables themselves are those of 2."""
+READABLE: Final = (2, 3)
 """Versions a reader accepts; the next format keeps its predecessor here."""
 MANIFEST: Final = "manifest.json"
 CURRENT: Final = "CURRENT"
