@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from wurao.core.clock import DAY_US, HOUR_US, Clock
 from wurao.core.verdict import Verdict
+from wurao.detection.live.lasting import LastingCallers
 from wurao.edge import ring
 from wurao.edge.live.access import BookAccess
 from wurao.edge.live.appeals import LiveAppeals, upheld_since
@@ -28,9 +29,11 @@ from wurao.edge.live.reports import LiveReports
 from wurao.edge.live.rules import LiveRules
 from wurao.edge.live.screen import Explain, LiveScreen
 from wurao.edge.live.traffic import Traffic
+from wurao.edge.live.watching import CALLERS, Watching
 from wurao.edge.live.wishes import BookWishes
 from wurao.edge.live.worker import Chore, Worker
 from wurao.edge.nouns import Ask, Decision, RingState
+from wurao.edge.ring import Record
 from wurao.edge.services import Services
 from wurao.screening.explain import Asked, Explainer
 from wurao.screening.following import Following
@@ -48,6 +51,7 @@ EXPIRE_S: Final = 3_600
 RENEW_S: Final = DAY_US / 1e6
 FOLLOW_S: Final = 0.05
 COLLECT_S: Final = 0.05
+WATCH_S: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +150,22 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
         return collecting.state()
 
     traffic = Traffic(lambda: following.policy.ingress, rings_now, lambda: refusing.unknown)
-    collecting = Collecting(rings, naming, keep_collected, decisions.known, refusing.heed, traffic.count)
+    watching = Watching(stack.enter_context(LastingCallers(home, keys, CALLERS)))
+
+    def count(records: list[Record]) -> None:
+        traffic.count(records)
+        watching.watch(records)
+
+    collecting = Collecting(rings, naming, keep_collected, decisions.known, refusing.heed, count)
     stack.callback(collecting.close)
 
     def collect() -> None:
         collecting.collect()
         refusing.heed_waiting()
 
-    collector = Worker([Chore("collect the rings", COLLECT_S, collect)])
+    collector = Worker(
+        [Chore("collect the rings", COLLECT_S, collect), Chore("keep the callers", WATCH_S, watching.keep)]
+    )
     services = Services(
         clock=clock,
         access=BookAccess(book),
@@ -168,6 +180,7 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
         health=LiveHealth(home, clock, tables, book, collecting.state),
     )
     services.metrics.register(traffic)
+    services.metrics.register(watching)
     return Live(services, worker, collector, collecting, naming, shield, book, lake, journal, identities, tables)
 
 
