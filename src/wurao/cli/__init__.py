@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "explain": "explain:explain",
     "import": "imports:import_",
     "keys": "keys:keys",
+    "originating": "originating:originating",
     "run": "run:run",
     "screen": "screen:screen",
     "serve": "serve:serve",

@@ -119,17 +119,27 @@ class MapFile(_Section, frozen=True):
 class TrunkSettings(_Section, frozen=True):
     """What differs for some trunks or an enterprise; ``weights`` are of call-time symbols only.
 
-    ``answer``, ``caller`` and ``callee`` say how SIP speaks there.
+    ``answer``, ``caller`` and ``callee`` say how SIP speaks there. ``origin`` "own": the operator's own numbers
+    call out over it; only thresholds that these settings name themselves hold there.
     """
 
     ingress: tuple[str, ...]
     trusted: bool = True
-    origin: Literal["domestic", "overseas"] = "domestic"
+    origin: Literal["domestic", "overseas", "own"] = "domestic"
     thresholds: dict[WishLevel, Thresholds] = {}
     weights: dict[str, Points] = {}
     answer: Dialect = "q850"
     caller: CallerHeader = "from"
     callee: CalleeHeader = "request"
+
+
+class Originating(_Section, frozen=True):
+    """Whose calls are watched from the side that places them: numbers that begin with one of ``prefixes``.
+
+    Beside them, every caller that comes over a trunk whose settings say ``origin = "own"``.
+    """
+
+    prefixes: tuple[Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{2,14}$")], ...] = ()
 
 
 class Limits(_Section, frozen=True):
@@ -156,6 +166,12 @@ class Policy(_Section, frozen=True):
     maps: dict[str, MapFile]
     settings: dict[str, TrunkSettings]
     limits: Limits
+    originating: Originating = Originating()
+
+    @property
+    def own_trunks(self) -> tuple[str, ...]:
+        """Trunks over which the operator's own numbers call out."""
+        return tuple(name for each in self.settings.values() if each.origin == "own" for name in each.ingress)
 
     @property
     def rules(self) -> dict[str, Rule]:

@@ -27,7 +27,7 @@ class Kind(IntEnum):
 
 
 class Trait(IntFlag):
-    """What more is known of a call; as it began: ``FRESH`` (the two never met before), ``FOLLOWED`` (its end will be told).
+    """What more is known of a call, of its beginning: ``FRESH`` (they never met), ``FOLLOWED`` (its end will be told).
 
     Calls that nobody follows don't count as under way: each of them would be forever.
     """
