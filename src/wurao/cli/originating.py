@@ -8,9 +8,9 @@ from wurao.cli.options import answer, home_option, json_option
 from wurao.core import numbers
 from wurao.core.clock import DAY_US, SystemClock, parse_instant
 from wurao.core.errors import ConfigError, InputError
-from wurao.detection.originating.days import own_days
 from wurao.detection.originating.export import to_csv
-from wurao.detection.originating.own import Own, OwnDay, Registered
+from wurao.detection.originating.own import OwnDay
+from wurao.edge.live.originating import LiveOriginating
 from wurao.screening.config import load
 from wurao.store.book import Book
 from wurao.store.durable import replace_file
@@ -54,20 +54,16 @@ def _period(since: str, until: str) -> tuple[int, int]:
 
 def _rows(home: Home, from_us: int, to_us: int) -> list[OwnDay]:
     policy = load(home.path / "conf").policy
-    own = Own(policy.originating.prefixes, policy.own_trunks)
-    if not own.anybody:
-        raise ConfigError(
-            "nothing says which numbers are own",
-            where=str(home.path / "conf/local.d"),
-            mend='set originating.prefixes, or origin = "own" for a trunk',
-        )
     book = Book.at(home.book)
     try:
-
-        def registry(number: int) -> Registered | None:
-            return next(((one.organisation, one.purpose) for one in book.verified_for(number)), None)
-
-        return own_days(Lake(home), Identities(KeyRing.open(home)), own, registry, from_us, to_us)
+        own = LiveOriginating(Lake(home), Identities(KeyRing.open(home)), book, lambda: policy)
+        if not own.anybody:
+            raise ConfigError(
+                "nothing says which numbers are own",
+                where=str(home.path / "conf/local.d"),
+                mend='set originating.prefixes, or origin = "own" for a trunk',
+            )
+        return own.days(from_us, to_us)
     finally:
         book.close()
 

@@ -9,7 +9,7 @@ import click
 from wurao.cli.serve import listen_options
 from wurao.core.clock import SystemClock
 
-_SCREENS: Final = {"operator": "/console", "subscriber": "/me"}
+_SCREENS: Final = {"operator": "/console", "reseller": "/console/originating", "subscriber": "/me"}
 """Roles that have a first screen so far, and its path."""
 
 
@@ -46,6 +46,8 @@ def run(role: str, home: Path, address: str, port: int) -> None:
     with running(opened, clock) as live:
         if role == "operator":
             name, password = give_account(live.services.access, "admin", Role.ADMIN)
+        elif role == "reseller":
+            name, password = give_account(live.services.access, "reseller", Role.RESELLER)
         else:
             called = town.someone(live.services, its_town)
             name, password = give_account(live.services.access, "me", Role.SUBSCRIBER, called)

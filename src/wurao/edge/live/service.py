@@ -23,6 +23,7 @@ from wurao.edge.live.heeding import Heeding
 from wurao.edge.live.history import NEWEST, LiveHistory
 from wurao.edge.live.naming import Naming
 from wurao.edge.live.numbers import LiveNumbers
+from wurao.edge.live.originating import LiveOriginating
 from wurao.edge.live.refusing import Refusing
 from wurao.edge.live.rehearsing import Rehearsing
 from wurao.edge.live.reports import LiveReports
@@ -176,6 +177,7 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
         wishes=wishes,
         appeals=LiveAppeals(clock, book, history.get),
         rules=LiveRules(shield, book, history, Rehearsing(shield, tables, history, clock).replay),
+        originating=LiveOriginating(lake, identities, book, lambda: shield.policy),
         cards=LiveCards(lambda: shield.policy.appeal, clock),
         health=LiveHealth(home, clock, tables, book, collecting.state),
     )
