@@ -5,7 +5,7 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from wurao.bench import decide, shield
+from wurao.bench import decide, live, shield
 from wurao.cli.bench import bench
 
 
@@ -23,7 +23,13 @@ def test_shield_measures_both_layouts() -> None:
     assert figures["spread"]["bytes_per_subscriber"] < 3.4
 
 
-@pytest.mark.parametrize("name", ["decide", "shield"])
+def test_live_opens_what_it_left() -> None:
+    figures = live.run(long=False, callers=20_000)
+    assert figures["bytes_per_caller"] < 200
+    assert figures["replayed"] == {"callers": 20_000, "events": 20_000}
+
+
+@pytest.mark.parametrize("name", ["decide", "live", "shield"])
 def test_the_command_says_what_it_measures(name: str) -> None:
     result = CliRunner().invoke(bench, [name, "--help"])
     assert result.exit_code == 0

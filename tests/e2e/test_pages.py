@@ -17,6 +17,7 @@ DESK = {
     "replay": "/console/rules/REPORTED",
     "appeals": "/console/appeals",
     "health": "/console/health",
+    "originating": "/console/originating",
     "accounts": "/console/accounts",
 }
 OPEN = {

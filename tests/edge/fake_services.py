@@ -9,12 +9,13 @@ import msgspec
 from wurao.access import codes, passwords
 from wurao.access.interface import Account, ApiKey, Look, Session
 from wurao.access.roles import Role
-from wurao.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US, FixedClock
+from wurao.core.clock import DAY_US, HOUR_US, MINUTE_US, SECOND_US, FixedClock, day_of
 from wurao.core.errors import InputError
 from wurao.core.payload import INVALID_CALLER
 from wurao.core.standing import Standing
 from wurao.core.verdict import SymbolHit, Verdict
 from wurao.core.wishes import Profile, default_profile
+from wurao.detection.originating.own import OwnDay
 from wurao.edge.nouns import (
     Appeal,
     AppealState,
@@ -435,13 +436,32 @@ class FakeCards:
         return f"e30.{receipt}.c2ln"
 
 
+class FakeOriginating:
+    anybody = True
+
+    def days(self, from_us: int, to_us: int) -> list[OwnDay]:
+        day = day_of(from_us)
+        assert to_us > from_us
+        return [
+            OwnDay(day, ROBOT, 310, 300, 90, 61, 22, 7, "fraud", "=A bank", "bank_service", contradiction=True),
+            OwnDay(day, COURIER, 120, 118, None, None, None, 0, "", "", "", contradiction=None),
+        ]
+
+
+class NoOriginating:
+    anybody = False
+
+    def days(self, from_us: int, to_us: int) -> list[OwnDay]:  # noqa: ARG002
+        return []
+
+
 def fake_services(*, empty: bool = False) -> Services:
-    """Return services over one town; accounts admin, analyst, operator and subscriber share one password."""
+    """Return services over one town; accounts admin, analyst, operator, reseller and subscriber share one password."""
     clock = FixedClock(NOW_US)
     history = FakeHistory()
     access = FakeAccess()
     secret = passwords.hashed(PASSWORD)
-    for role in (Role.ADMIN, Role.ANALYST, Role.OPERATOR):
+    for role in (Role.ADMIN, Role.ANALYST, Role.OPERATOR, Role.RESELLER):
         access.put_account(Account(role.value, role, secret))
     access.put_account(Account("subscriber", Role.SUBSCRIBER, secret, SUBSCRIBER))
     appeals = FakeAppeals(clock)
@@ -465,4 +485,5 @@ def fake_services(*, empty: bool = False) -> Services:
         health=FakeHealth(),
         cards=FakeCards(),
         proofs=FakeProofs(clock),
+        originating=NoOriginating() if empty else FakeOriginating(),
     )

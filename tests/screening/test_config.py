@@ -4,6 +4,8 @@ import pytest
 
 from wurao.core.errors import ConfigError
 from wurao.screening import config
+from wurao.screening.compiled_policy import NEVER
+from wurao.screening.compiling import compiled
 from wurao.screening.config_lines import key_lines
 
 
@@ -111,3 +113,24 @@ def test_lines_are_found_in_every_style() -> None:
     assert ("a", "f") not in lines
     assert lines["x", "y.z"] == 6
     assert lines["x", "y.z", "k"] == 7
+
+
+def test_over_an_own_trunk_only_thresholds_of_its_own_hold(tmp_path: Path) -> None:
+    conf = local(
+        tmp_path,
+        """
+[settings.hosted]
+ingress = ["hosted"]
+origin = "own"
+[settings.strict]
+ingress = ["strict"]
+origin = "own"
+thresholds.3.reject = 12
+""",
+    )
+    policy = config.load(conf).policy
+    assert policy.own_trunks == ("hosted", "strict")
+    law = compiled(policy)
+    assert set(law.settings[law.ingress["hosted"]].thresholds) == {(NEVER,) * 4}
+    assert law.settings[law.ingress["strict"]].thresholds[2] == (NEVER, NEVER, NEVER, 120)
+    assert law.settings[0].thresholds[2] != (NEVER,) * 4

@@ -17,6 +17,7 @@ PAGES = (
     "/console/rules/REPORTED",
     "/console/appeals",
     "/console/health",
+    "/console/originating",
 )
 
 
@@ -283,6 +284,40 @@ def test_wishes_are_saved_and_what_is_out_of_range_is_refused(enter, services):
     assert (profile.level("securities"), profile.segments[0]) == (3, 2)
     for wrong in ("9", "x", ""):
         assert client.post("/me/wishes", data={"csrf": token, "fraud": wrong}).status_code == 422
+
+
+def test_a_reseller_sees_own_callers_and_nothing_else(enter, services):
+    client = enter("reseller")
+    answer = client.get("/")
+    assert answer.url.path == "/console/originating"
+    assert "+86 176 1234 1417" in answer.text or ROBOT in answer.text.replace(" ", "")
+    assert "与投诉不符" in answer.text
+    assert "29%" in answer.text
+    assert {look.purpose for look in services.access.looks} == {"/console/originating"}
+    assert client.get("/console").status_code == client.get("/console/history").status_code == 403
+    assert enter("operator").get("/console/originating").status_code == 403
+
+
+def test_own_callers_are_a_file_whose_looks_are_logged(enter, services):
+    answer = enter("reseller").get("/console/originating.csv?since=2026-08-01&until=2026-08-03")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert 'filename="wurao-2026-08-01-2026-08-03.csv"' in answer.headers["content-disposition"]
+    assert f"86{ROBOT}" in answer.text
+    assert ",'=A bank," in answer.text
+    assert len(services.access.looks) == 2
+
+
+@pytest.mark.parametrize("days", ["since=x", "since=2026-08-01&until=2026-07-01", "since=2020-01-01&until=2026-01-01"])
+def test_days_of_own_callers_that_are_none_are_told(enter, days):
+    client = enter("reseller")
+    assert "无法按此筛选" in client.get(f"/console/originating?{days}").text
+    assert client.get(f"/console/originating.csv?{days}").status_code in (400, 422)
+
+
+def test_an_evil_day_is_shown_as_text_and_breaks_no_header(enter):
+    answer = enter("reseller").get("/console/originating?since=%22%3E%3Cscript%3E")
+    assert "<script>&" not in answer.text
+    assert '"><script' not in answer.text
 
 
 def test_empty_services_have_friendly_pages(services, enter):

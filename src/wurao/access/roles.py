@@ -31,6 +31,8 @@ class Right(StrEnum):
     """File reports in the name of subscribers."""
     WISHES = "wishes"
     """Write any subscriber's wish."""
+    ORIGINATING = "originating"
+    """The operator's own numbers as callers."""
     ACCOUNTS = "accounts"
     """Make accounts and API keys."""
 
@@ -41,6 +43,8 @@ class Role(StrEnum):
     SUBSCRIBER = "subscriber"
     OPERATOR = "operator"
     ANALYST = "analyst"
+    RESELLER = "reseller"
+    """A virtual operator or outbound platform, which answers for numbers of its own."""
     EDGE = "edge"
     ADMIN = "admin"
 
@@ -50,6 +54,7 @@ RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     Role.SUBSCRIBER: frozenset({Right.OWN}),
     Role.OPERATOR: _DESK | {Right.RULES},
     Role.ANALYST: _DESK | {Right.CLEAR},
+    Role.RESELLER: frozenset({Right.ORIGINATING, Right.CLEAR}),
     Role.EDGE: frozenset({Right.DECIDE, Right.REPORT, Right.WISHES}),
     Role.ADMIN: frozenset(Right) - {Right.OWN},
 }

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "export": "export:export",
     "import": "imports:import_",
     "keys": "keys:keys",
+    "originating": "originating:originating",
     "run": "run:run",
     "screen": "screen:screen",
     "serve": "serve:serve",

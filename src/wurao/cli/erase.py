@@ -7,6 +7,8 @@ import msgspec
 
 from wurao.cli.options import answer, home_option, json_option
 from wurao.core.numbers import read
+from wurao.detection.live.lasting import LastingCallers
+from wurao.edge.live.watching import CALLERS
 from wurao.store.book import Book
 from wurao.store.home import Home
 from wurao.store.identities import Identities
@@ -17,10 +19,11 @@ from wurao.store.rewriting import erase as erase_rows
 
 
 class Erased(msgspec.Struct, frozen=True):
-    """Rows deleted from the lake and entries of the number's own lists deleted from the book."""
+    """Rows deleted from the lake, entries of the number's own lists deleted from the book, its record as a caller."""
 
     rows: int
     list_entries: int
+    watched: bool
 
 
 @click.command(epilog="Example: wurao erase 13800138000")
@@ -28,7 +31,7 @@ class Erased(msgspec.Struct, frozen=True):
 @home_option
 @json_option
 def erase(number: str, home: Path, as_json: bool) -> None:  # noqa: FBT001 - click hands options in by name
-    """Delete every fact in which NUMBER stands, its wish and its personal lists (PIPL 47).
+    """Delete every fact in which NUMBER stands, its wish, its personal lists and its record as a caller (PIPL 47).
 
     What other people keep in their own lists, and the log of who looked at the number, stays.
     A killed erasure finishes when run again.
@@ -36,10 +39,13 @@ def erase(number: str, home: Path, as_json: bool) -> None:  # noqa: FBT001 - cli
     found = read(number)
     with Home.open(home).lock() as opened:
         lake = Lake(opened)
-        identities = Identities(KeyRing.open(opened))
+        keys = KeyRing.open(opened)
+        identities = Identities(keys)
         with Journal(opened) as journal:
             journal.fold(lake)
-        done = Erased(erase_rows(lake, identities.id_of(found)), _from_book(opened, found))
+        with LastingCallers(opened, keys, CALLERS) as callers:
+            watched = callers.erase(found)
+        done = Erased(erase_rows(lake, identities.id_of(found)), _from_book(opened, found), watched)
     answer(done, as_json=as_json, text=lambda: f"{done.rows} facts and {done.list_entries} list entries erased")
 
 

@@ -12,7 +12,7 @@ from wurao.core.clock import SystemClock
 if TYPE_CHECKING:
     from wurao.edge.live.delivering import Code
 
-_SCREENS: Final = {"operator": "/console", "subscriber": "/me"}
+_SCREENS: Final = {"operator": "/console", "reseller": "/console/originating", "subscriber": "/me"}
 """Roles that have a first screen so far, and its path."""
 
 
@@ -52,6 +52,8 @@ def run(role: str, home: Path, address: str, port: int) -> None:
     with running(opened, clock, show) as live:
         if role == "operator":
             name, password = give_account(live.services.access, "admin", Role.ADMIN)
+        elif role == "reseller":
+            name, password = give_account(live.services.access, "reseller", Role.RESELLER)
         else:
             called = town.someone(live.services, its_town)
             name, password = give_account(live.services.access, "me", Role.SUBSCRIBER, called)

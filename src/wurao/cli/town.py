@@ -16,6 +16,7 @@ from wurao.edge.services import Services
 from wurao.intake.formats import format_of
 from wurao.intake.interface import Reading
 from wurao.intake.into_home import run_import
+from wurao.sim.directory import RESOLD
 from wurao.sim.figures import shipped
 from wurao.sim.stream import Call, Stream
 from wurao.sim.stream import Report as Complaint
@@ -23,6 +24,7 @@ from wurao.sim.town import Town
 from wurao.sim.writing import write
 from wurao.sim.written import text
 from wurao.store.book import Book
+from wurao.store.durable import disk, replace_file
 from wurao.store.home import Home
 from wurao.store.identities import Identities
 from wurao.store.keys import KeyRing
@@ -47,6 +49,7 @@ def settled(home: Home, clock: Clock, say: Say) -> Town:
         start_us = clock.now_us() // HOUR_US * HOUR_US - DAYS * DAY_US
         say(f"simulating {DAYS} days of a town of {SUBSCRIBERS:,} people")
         _bring_in(home, _town(start_us), clock, say)
+        _resell(home)
         mark.write_text(f"{start_us}\n")
     try:
         return _town(int(mark.read_text()))
@@ -74,6 +77,15 @@ async def live_on(services: Services, town: Town, clock: Clock) -> None:
 
 def _town(start_us: int) -> Town:
     return Town(shipped(), SEED, SUBSCRIBERS, start_us, DAYS)
+
+
+def _resell(home: Home) -> None:
+    """Let the town's resold numbers be those of one virtual operator, whose side ``--as reseller`` shows."""
+    path = home.path / "conf/local.d/town.toml"
+    prefixes = ", ".join(f'"86{prefix}"' for prefix in RESOLD)
+    with disk(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, f"[originating]\nprefixes = [{prefixes}]\n".encode())
 
 
 def _bring_in(home: Home, town: Town, clock: Clock, say: Say) -> None:

@@ -13,6 +13,7 @@ from wurao.access.interface import AccessStore
 from wurao.core.clock import Clock
 from wurao.core.verdict import Verdict
 from wurao.core.wishes import Profile
+from wurao.detection.originating.own import OwnDay
 from wurao.edge.nouns import (
     Appeal,
     AppealState,
@@ -184,6 +185,17 @@ class Health(Protocol):
         """Return tables, lake, book, journal, disk and versions, in reading order."""
 
 
+class Originating(Protocol):
+    """The operator's own numbers as callers."""
+
+    @property
+    def anybody(self) -> bool:
+        """Whether the settings say which numbers are own."""
+
+    def days(self, from_us: int, to_us: int) -> list[OwnDay]:
+        """Return what own numbers did on each day, those with most complaints a call first."""
+
+
 class Cards(Protocol):
     """Cards of redress for callers that were answered 608 (RFC 8688)."""
 
@@ -207,6 +219,7 @@ class Services:
     health: Health
     cards: Cards
     proofs: Proofs
+    originating: Originating
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
     secure_cookies: bool = False
     """Set where TLS ends in front of us, so that cookies travel by https only."""

@@ -137,12 +137,13 @@ class TrunkSettings(_Section, frozen=True):
     """What differs for some trunks or an enterprise; ``weights`` are of call-time symbols only.
 
     The rest says how SIP speaks there: what is answered and where an announcement is played, which headers are trusted,
-    how a label reaches the phone.
+    how a label reaches the phone. ``origin`` "own": the operator's own numbers call out over
+    it; only thresholds that these settings name themselves hold there.
     """
 
     ingress: tuple[str, ...]
     trusted: bool = True
-    origin: Literal["domestic", "overseas"] = "domestic"
+    origin: Literal["domestic", "overseas", "own"] = "domestic"
     thresholds: dict[WishLevel, Thresholds] = {}
     weights: dict[str, Points] = {}
     answer: Dialect = "q850"
@@ -152,6 +153,15 @@ class TrunkSettings(_Section, frozen=True):
     label: LabelHeader = "none"
     label_language: Literal["zh", "en"] = "zh"
     announcement: SipUri = ""
+
+
+class Originating(_Section, frozen=True):
+    """Whose calls are watched from the side that places them: numbers that begin with one of ``prefixes``.
+
+    Beside them, every caller that comes over a trunk whose settings say ``origin = "own"``.
+    """
+
+    prefixes: tuple[Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{2,14}$")], ...] = ()
 
 
 class Limits(_Section, frozen=True):
@@ -179,6 +189,12 @@ class Policy(_Section, frozen=True):
     settings: dict[str, TrunkSettings]
     limits: Limits
     identity: Identity = Identity()
+    originating: Originating = Originating()
+
+    @property
+    def own_trunks(self) -> tuple[str, ...]:
+        """Trunks over which the operator's own numbers call out."""
+        return tuple(name for each in self.settings.values() if each.origin == "own" for name in each.ingress)
 
     @property
     def rules(self) -> dict[str, Rule]:

@@ -44,9 +44,10 @@ def contradictions(policy: Policy) -> Iterator[Problem]:
 def effective_thresholds(policy: Policy, settings: str) -> dict[str, Thresholds]:
     """Return the thresholds by wish level that hold under some settings."""
     own = policy.settings[settings].thresholds
+    general = {} if policy.settings[settings].origin == "own" else policy.thresholds
     return {
         level: Thresholds(
-            **{a: _either(own.get(level), policy.thresholds.get(level), a) for a in ACTIONS},
+            **{a: _either(own.get(level), general.get(level), a) for a in ACTIONS},
         )
         for level in ("1", "2", "3")
     }

@@ -5,7 +5,7 @@
 
 import errno
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -51,12 +51,18 @@ def _sync(path: Path, flags: int) -> None:
 
 def replace_file(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Put ``content`` at ``path`` so that a reader sees the old bytes or the new, never a part; raises StoreError."""
+    replace_with(path, (content,), mode)
+
+
+def replace_with(path: Path, parts: Iterable[bytes], mode: int = 0o644) -> None:
+    """Put the parts, one after the other, at ``path`` as ``replace_file`` does."""
     beside = path.with_name(f".{path.name}.new")
     with disk(path):
         try:
             beside.unlink(missing_ok=True)
             with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-                file.write(content)
+                for part in parts:
+                    file.write(part)
                 file.flush()
                 os.fsync(file.fileno())
             beside.replace(path)

@@ -5,6 +5,7 @@
     book.db     standing, wishes, users … (wurao.store.book)
     lake/       facts as Parquet by fact and day (wurao.store.lake)
     journal/    facts acknowledged one by one, not yet in the lake (wurao.store.journal)
+    callers/    what is known of each caller right now, sealed (wurao.detection.live)
     tables/     shield generations, read by the edge (wurao.store.tables)
     ledger/     the tamper-evident log
     keys/       secrets, owner only (wurao.store.keys)
@@ -32,6 +33,7 @@ _OWNER_ONLY: Final = 0o700
 _FOLDERS: Final = {
     "lake": _OWNER_ONLY,
     "journal": _OWNER_ONLY,
+    "callers": _OWNER_ONLY,
     "ledger": 0o755,
     "tables": 0o755,  # an edge under another user maps them
     "keys": _OWNER_ONLY,

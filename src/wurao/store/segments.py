@@ -10,8 +10,10 @@ from __future__ import annotations  # pyarrow's types take no [Any] at run time
 import re
 import struct
 import zlib
+from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import msgspec
 import pyarrow as pa
@@ -62,10 +64,11 @@ def read(fact: str, path: Path) -> Read:
             content = path.read_bytes()
         except FileNotFoundError:
             content = b""
-    payloads, end = _payloads(content)
-    names: list[str] = msgspec.msgpack.decode(payloads[0]) if payloads else []
-    rows = [row for payload in payloads[1:] for row in msgspec.msgpack.decode(payload)]
-    return Read(to_table(fact, names, rows), content[end:])
+    file = BytesIO(content)
+    frames = list(payloads(file))
+    names: list[str] = msgspec.msgpack.decode(frames[0]) if frames else []
+    rows = [row for payload in frames[1:] for row in msgspec.msgpack.decode(payload)]
+    return Read(to_table(fact, names, rows), file.read())
 
 
 def read_all(fact: str, folder: Path) -> pa.Table:
@@ -86,14 +89,14 @@ def to_table(fact: str, names: list[str], rows: list[list[Any]]) -> pa.Table:
     )
 
 
-def _payloads(content: bytes) -> tuple[list[bytes], int]:
-    payloads = []
-    at = 0
-    while at + _HEAD.size <= len(content):
-        length, checksum = _HEAD.unpack_from(content, at)
-        payload = content[at + _HEAD.size : at + _HEAD.size + length]
-        if length > MAX_FRAME or len(payload) < length or zlib.crc32(payload) != checksum:
+def payloads(file: BinaryIO) -> Iterator[bytes]:
+    """Yield the payloads of whole frames; afterwards the file stands behind the last one."""
+    at = file.tell()
+    while len(head := file.read(_HEAD.size)) == _HEAD.size:
+        length, checksum = _HEAD.unpack(head)
+        payload = file.read(length) if length <= MAX_FRAME else b""
+        if len(payload) < length or zlib.crc32(payload) != checksum:
             break
-        payloads.append(payload)
-        at += _HEAD.size + length
-    return payloads, at
+        at = file.tell()
+        yield payload
+    file.seek(at)

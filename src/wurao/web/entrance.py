@@ -24,7 +24,9 @@ def first_screen(person: Person | None) -> str:
     """Return the path of a person's first screen."""
     if person is None:
         return "/login"
-    return "/me" if person.may(Right.OWN) else "/console"
+    if person.may(Right.OWN):
+        return "/me"
+    return "/console/originating" if person.may(Right.ORIGINATING) and not person.may(Right.LIVE) else "/console"
 
 
 @get("/", sync_to_thread=False, include_in_schema=False)

@@ -73,6 +73,7 @@ ROLES: Final = {
     "subscriber": _("用户"),
     "operator": _("运营"),
     "analyst": _("分析"),
+    "reseller": _("转售企业"),
     "edge": _("网络"),
     "admin": _("管理员"),
 }

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from wurao.core.clock import DAY_US, HOUR_US, Clock
 from wurao.core.verdict import Verdict
+from wurao.detection.live.lasting import LastingCallers
 from wurao.edge import ring
 from wurao.edge.live.access import BookAccess
 from wurao.edge.live.appeals import LiveAppeals, upheld_since
@@ -23,6 +24,7 @@ from wurao.edge.live.heeding import Heeding
 from wurao.edge.live.history import NEWEST, LiveHistory
 from wurao.edge.live.naming import Naming
 from wurao.edge.live.numbers import LiveNumbers
+from wurao.edge.live.originating import LiveOriginating
 from wurao.edge.live.proving import BookChallenges, LiveProofs, code_key
 from wurao.edge.live.refusing import Refusing
 from wurao.edge.live.rehearsing import Rehearsing
@@ -30,9 +32,11 @@ from wurao.edge.live.reports import LiveReports
 from wurao.edge.live.rules import LiveRules
 from wurao.edge.live.screen import Explain, LiveScreen
 from wurao.edge.live.traffic import Traffic
+from wurao.edge.live.watching import CALLERS, Watching
 from wurao.edge.live.wishes import BookWishes
 from wurao.edge.live.worker import Chore, Worker
 from wurao.edge.nouns import Ask, Decision, Filed, RingState
+from wurao.edge.ring import Record
 from wurao.edge.services import Services
 from wurao.screening.explain import Asked, Explainer
 from wurao.screening.following import Following
@@ -50,6 +54,7 @@ EXPIRE_S: Final = 3_600
 RENEW_S: Final = DAY_US / 1e6
 FOLLOW_S: Final = 0.05
 COLLECT_S: Final = 0.05
+WATCH_S: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +159,19 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
         return collecting.state()
 
     traffic = Traffic(lambda: following.policy.ingress, rings_now, lambda: refusing.unknown)
+    watching = Watching(stack.enter_context(LastingCallers(home, keys, CALLERS)))
+
+    def count(records: list[Record]) -> None:
+        traffic.count(records)
+        watching.watch(records)
+
     collecting = Collecting(
         rings,
         naming,
         keep_collected,
         decisions.known,
         refusing.heed,
-        traffic.count,
+        count,
         lambda: following.policy.ingress,
     )
     stack.callback(collecting.close)
@@ -169,7 +180,9 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
         collecting.collect()
         refusing.heed_waiting()
 
-    collector = Worker([Chore("collect the rings", COLLECT_S, collect)])
+    collector = Worker(
+        [Chore("collect the rings", COLLECT_S, collect), Chore("keep the callers", WATCH_S, watching.keep)]
+    )
     proofs = _proofs(book, keys, shield, clock, stack.enter_context(closing(Errands(deliver))))
     services = Services(
         clock=clock,
@@ -181,12 +194,14 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
         wishes=wishes,
         appeals=LiveAppeals(clock, book, history, lambda: shield.policy.rules),
         rules=LiveRules(shield, book, history, Rehearsing(shield, tables, history, clock).replay),
+        originating=LiveOriginating(lake, identities, book, lambda: shield.policy),
         cards=LiveCards(lambda: shield.policy.appeal, clock),
         proofs=proofs,
         health=LiveHealth(home, clock, tables, book, collecting.state),
     )
     services.metrics.register(traffic)
     services.metrics.register(proofs.outcomes)
+    services.metrics.register(watching)
     return Live(services, worker, collector, collecting, naming, shield, book, lake, journal, identities, tables)
 
 

@@ -1,0 +1,1 @@
+"""What is known of each caller right now, brought forward with every call."""

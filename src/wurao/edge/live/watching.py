@@ -1,0 +1,64 @@
+"""Watching: what the rings tell of a call goes into the records of its caller.
+
+A decision knows that a call began, from whom to whom and when; how long it rang and was talked comes later, from call
+records. A fault here costs counts, never a call and never its history.
+"""
+
+import logging
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from prometheus_client import Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+from wurao.core.payload import INVALID_CALLER
+from wurao.core.verdict import Guard
+from wurao.detection.live.lasting import LastingCallers
+from wurao.detection.live.records import EVENT, Kind, Trait
+from wurao.edge.ring import Record
+
+_log: Final = logging.getLogger(__name__)
+CALLERS: Final = 1_000_000
+"""Callers watched at once, 144 MB at most; beyond that the longest silent make room."""
+_NO_STRANGERS: Final = frozenset(
+    {
+        *(Guard.ALLOWED, Guard.DENIED, Guard.DIALLED, Guard.CONTACT, Guard.EXPECTED, Guard.ANSWERED, Guard.REPEAT),
+        *(Guard.EMERGENCY_CALLBACK, Guard.NOT_ENROLLED, Guard.FAULT),
+    }
+)
+"""Guards that tell of an earlier contact of these two numbers, or nothing about it."""
+
+
+class Watching:
+    """Hands what was collected to the callers' records; a prometheus_client collector."""
+
+    def __init__(self, lasting: LastingCallers) -> None:
+        self._lasting = lasting
+
+    def watch(self, records: list[Record]) -> None:
+        """Count calls that were collected; whatever fails is logged."""
+        try:
+            rows = [_event(record) for record in records if 0 < record.caller < INVALID_CALLER]
+            if rows:
+                self._lasting.update(np.array(rows, EVENT))
+        except Exception:  # noqa: BLE001 - the calls are in the history all the same
+            _log.exception("calls were not counted for their callers")
+
+    def keep(self) -> None:
+        """Make durable what was counted; raises StoreError."""
+        if self._lasting.due:
+            self._lasting.snapshot()
+        else:
+            self._lasting.commit()
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics of now."""
+        callers = self._lasting.callers
+        yield GaugeMetricFamily("wurao_callers_watched", "Callers with a record", callers.count)
+        yield CounterMetricFamily("wurao_callers_evicted_total", "Callers that made room for others", callers.evicted)
+
+
+def _event(record: Record) -> tuple[int, ...]:
+    fresh = Trait(0) if record.word >> 3 & 31 in _NO_STRANGERS else Trait.FRESH
+    return (record.at_us, record.caller, record.callee, 0, 0, Kind.BEGUN, fresh)
