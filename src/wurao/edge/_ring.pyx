@@ -97,6 +97,10 @@ cdef class Slots:
         self._publish(<uint64_t *>record)
         return True
 
+    cpdef uint64_t room(self) noexcept:
+        """Return how many records go in before one is lost."""
+        return self.count - (self.next - 1 - wurao_load(&self.words[TAIL]))
+
     def release(self):
         """Let go of the mapping."""
         self.words = None

@@ -94,6 +94,11 @@ class RingWriter:
         """Hand over that a call was refused; False where the ring is full, which is counted as ``put`` does."""
         return self.slots.refuse(refusal.at_us, refusal.receipt.encode())
 
+    def remove_if_empty(self) -> None:
+        """Remove the ring if nothing waits in it; what is put there from now on is lost."""
+        if self.slots.room() == SLOTS:
+            self.path.unlink(missing_ok=True)
+
     def close(self) -> None:
         """Let another process write this ring; its records stay for the collector."""
         self.slots.release()

@@ -59,7 +59,7 @@ def test_a_decision_of_an_edge_is_in_the_history(home: Home, rings: Path) -> Non
         assert row.stopped
         live.collector.close()
         checks = {check.name: check for check in live.services.health.checks()}
-        assert checks["rings"].value == "1 · 1 · 0 lost · 0 damaged"
+        assert checks["rings"].value == "2 · 1 · 0 lost · 0 damaged"
         assert CALLEE.to_bytes(8, "little") not in writer.path.read_bytes()
 
 

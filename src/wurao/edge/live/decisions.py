@@ -1,6 +1,5 @@
 """Decisions at rest: from the edge's noun to a row of journal and lake, and back for those who may see."""
 
-from concurrent.futures import Future
 from typing import Any, Final, cast
 
 import msgspec
@@ -12,8 +11,6 @@ from wurao.store.identities import Enrolled, Identities
 from wurao.store.journal import Journal
 from wurao.store.lake import Lake, reading
 
-FLUSH_S: Final = 0.2
-"""How long a decision may wait for company before it goes to the disk: history is not an acknowledgement."""
 OLDEST_US: Final = 90 * DAY_US
 """How far back the history pages look when no time is asked for."""
 
@@ -28,12 +25,9 @@ class Decisions:
         self._enrolled = enrolled
 
     def keep(self, decisions: list[Decision]) -> None:
-        """Hand decisions to the journal; they are on the disk within a moment. Raises StoreError if too much waits."""
-        self._submit(decisions, FLUSH_S)
-
-    def keep_now(self, decisions: list[Decision]) -> None:
         """Return when the decisions are on the disk; raises StoreError."""
-        self._submit(decisions, 0.0).result()
+        clear = [_row(decision, self._identities) for decision in decisions]
+        self._journal.append("decisions", self._identities.protect_rows("decisions", clear, self._enrolled))
 
     def known(self, receipts: list[str]) -> set[str]:
         """Return which of these receipts are kept."""
@@ -57,11 +51,6 @@ class Decisions:
             query = f"select * from rows where {where} order by at_us desc limit {int(wanted.limit)}"  # noqa: S608
             table: pa.Table = cast("Any", connection.sql(query, params=values)).to_arrow_table()
         return [_decision(row) for row in self._revealed(table).to_pylist()]
-
-    def _submit(self, decisions: list[Decision], within_s: float) -> "Future[None]":
-        clear = [_row(decision, self._identities) for decision in decisions]
-        rows = self._identities.protect_rows("decisions", clear, self._enrolled)
-        return self._journal.submit("decisions", rows, within_s=within_s)
 
     def _conditions(self, wanted: DecisionFilter) -> tuple[str, list[Any]]:
         conditions, values = ["true"], []

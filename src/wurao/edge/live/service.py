@@ -1,5 +1,6 @@
 """The service over one home: opens every store, wires the ports, runs the worker, closes in order."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,8 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from wurao.core.clock import DAY_US, HOUR_US, Clock
+from wurao.core.errors import Error
 from wurao.core.verdict import Verdict
 from wurao.edge import ring
+from wurao.edge._teller import Teller
 from wurao.edge.live.access import BookAccess
 from wurao.edge.live.appeals import LiveAppeals, upheld_since
 from wurao.edge.live.cards import LiveCards
@@ -27,10 +30,12 @@ from wurao.edge.live.rehearsing import Rehearsing
 from wurao.edge.live.reports import LiveReports
 from wurao.edge.live.rules import LiveRules
 from wurao.edge.live.screen import Explain, LiveScreen
+from wurao.edge.live.telling import Forms
 from wurao.edge.live.traffic import Traffic
 from wurao.edge.live.wishes import BookWishes
 from wurao.edge.live.worker import Chore, Worker
 from wurao.edge.nouns import Ask, Decision, RingState
+from wurao.edge.ring import RingWriter
 from wurao.edge.services import Services
 from wurao.screening.explain import Asked, Explainer
 from wurao.screening.following import Following
@@ -48,6 +53,7 @@ EXPIRE_S: Final = 3_600
 RENEW_S: Final = DAY_US / 1e6
 FOLLOW_S: Final = 0.05
 COLLECT_S: Final = 0.05
+_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,19 +110,26 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
     )
     history.add(decisions.newest(NEWEST, clock.now_us()))
 
-    def keep(rows: list[Decision]) -> None:
-        decisions.keep(rows)
-        history.add(rows)
-
     def behind(number: int) -> tuple[str, ...]:
         return tuple(dict.fromkeys(row.symbol for row in shield.knowledge.of([(number, 0)])))
 
     naming = Naming(tables, behind)
     heeding = Heeding(lake, identities, book, clock)
 
+    rings = ring.folder_of(home.path, os.environ.get("WURAO_RINGS"))
+    writer = RingWriter(ring.make_folder(rings), "service")
+    stack.callback(writer.close)
+    teller = Teller(following.decider, writer.slots, Forms(naming))
+
+    def stand() -> None:
+        teller.stand_on(following.generation.number, following.generation.change)
+
     def follow() -> None:
         shield.follow()
-        following.follow()
+        if following.follow():
+            stand()
+
+    stand()
 
     chores = [
         Chore("heed reports", 0, heeding.heed_waiting),
@@ -129,10 +142,9 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
     worker = Worker(chores)
 
     def keep_collected(rows: list[Decision]) -> None:
-        decisions.keep_now(rows)
+        decisions.keep(rows)
         history.add(rows)
 
-    rings = ring.folder_of(home.path, os.environ.get("WURAO_RINGS"))
     wishes = BookWishes(book)
     reports = LiveReports(clock, lake, journal, identities, enrolled, heeding.heed)
 
@@ -147,7 +159,7 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
 
     traffic = Traffic(lambda: following.policy.ingress, rings_now, lambda: refusing.unknown)
     collecting = Collecting(rings, naming, keep_collected, decisions.known, refusing.heed, traffic.count)
-    stack.callback(collecting.close)
+    stack.callback(_close, collecting, writer)
 
     def collect() -> None:
         collecting.collect()
@@ -157,7 +169,7 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
     services = Services(
         clock=clock,
         access=BookAccess(book),
-        screen=LiveScreen(clock, tables, following.decider, keep, _explainer(shield, tables, clock), naming),
+        screen=LiveScreen(clock, teller, naming, _explainer(shield, tables, clock), collector.wake),
         history=history,
         numbers=LiveNumbers(clock, book, shield.knowledge, history),
         reports=reports,
@@ -169,6 +181,16 @@ def _wire(home: Home, clock: Clock, stack: ExitStack) -> Live:
     )
     services.metrics.register(traffic)
     return Live(services, worker, collector, collecting, naming, shield, book, lake, journal, identities, tables)
+
+
+def _close(collecting: Collecting, writer: RingWriter) -> None:
+    """Keep what came last and stop; what can't be kept now waits in its ring."""
+    try:
+        collecting.collect()
+        writer.remove_if_empty()
+    except Error as error:
+        _log.warning("what came last waits in the rings: %s", error.diagnostics())
+    collecting.close()
 
 
 def _explainer(shield: Shield, tables: TableSet, clock: Clock) -> Explain:
