@@ -5,10 +5,10 @@ whoever asked lets the phone ring.
 """
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 
 import msgspec
-from litestar import post
+from litestar import Request, post
 from litestar.exceptions import ServiceUnavailableException
 from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody
@@ -16,8 +16,10 @@ from litestar.params import JSONBody
 from wurao.access.roles import Right
 from wurao.core.verdict import Verdict
 from wurao.edge.http import reading
+from wurao.edge.http.asking import BODY
 from wurao.edge.http.bodies import BATCH_BYTES, BatchAnswer, BatchBody, DecideBody, DecisionBody
-from wurao.edge.http.door import Parts, needs
+from wurao.edge.http.door import asks_for, services_of
+from wurao.edge.http.sending import Json
 from wurao.edge.services import Screen
 
 _PACE_S: Final = 0.01
@@ -28,31 +30,35 @@ _AGAIN_S: Final = "1"
 @post(
     "/v1/decide",
     status_code=200,
-    guards=[needs(Right.DECIDE)],
+    before_request=asks_for(Right.DECIDE),
+    opt={BODY: msgspec.json.Decoder(DecideBody)},
     responses={200: ResponseSpec(DecisionBody | Verdict)},
     tags=["decide"],
 )
-async def decide(data: JSONBody[DecideBody], services: Parts) -> bytes:
+async def decide(data: JSONBody[DecideBody], request: Request[Any, Any, Any]) -> Json:
     """Decide one call and keep the decision; with ``symbols`` answer the whole verdict."""
+    services = services_of(request)
     await _room(services.screen, 1)
     told = services.screen.tell([data])
     if data.symbols:
-        return msgspec.json.encode(services.screen.explain(reading.ask(data, services.clock.now_us())))
-    return told.json()
+        return Json(msgspec.json.encode(services.screen.explain(reading.ask(data, services.clock.now_us()))))
+    return Json(told.json())
 
 
 @post(
     "/v1/decide/batch",
     status_code=200,
-    guards=[needs(Right.DECIDE)],
+    before_request=asks_for(Right.DECIDE),
+    opt={BODY: msgspec.json.Decoder(BatchBody)},
     responses={200: ResponseSpec(BatchAnswer)},
     request_max_body_size=BATCH_BYTES,
     tags=["decide"],
 )
-async def decide_batch(data: JSONBody[BatchBody], services: Parts) -> bytes:
+async def decide_batch(data: JSONBody[BatchBody], request: Request[Any, Any, Any]) -> Json:
     """Decide up to 10,000 calls, in order, and keep the decisions."""
+    services = services_of(request)
     await _room(services.screen, len(data.calls))
-    return b'{"decisions":[%b]}' % services.screen.tell(data.calls).json()
+    return Json(b'{"decisions":[%b]}' % services.screen.tell(data.calls).json())
 
 
 async def _room(screen: Screen, calls: int) -> None:
