@@ -54,7 +54,7 @@ class Call(Protocol):
         """A, B, C or empty."""
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """One row of the fact ``decisions``: what was done with a call, and why in names; ``score_deci`` is tenths."""
 
     receipt: str

@@ -3,6 +3,7 @@
 from typing import Any, Final, cast
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
 from wurao.core.clock import DAY_US
@@ -10,6 +11,7 @@ from wurao.edge.nouns import Decision, DecisionFilter
 from wurao.store.identities import Enrolled, Identities
 from wurao.store.journal import Journal
 from wurao.store.lake import Lake, reading
+from wurao.store.schema import ID
 
 OLDEST_US: Final = 90 * DAY_US
 """How far back the history pages look when no time is asked for."""
@@ -26,8 +28,8 @@ class Decisions:
 
     def keep(self, decisions: list[Decision]) -> None:
         """Return when the decisions are on the disk; raises StoreError."""
-        clear = [_row(decision, self._identities) for decision in decisions]
-        self._journal.append("decisions", self._identities.protect_rows("decisions", clear, self._enrolled))
+        table = _table(decisions, self._identities)
+        self._journal.append_table("decisions", self._identities.protect_live("decisions", table, self._enrolled))
 
     def known(self, receipts: list[str]) -> set[str]:
         """Return which of these receipts are kept."""
@@ -71,12 +73,20 @@ class Decisions:
         return self._identities.reveal("decisions", table, frozenset({"operator"}))
 
 
-def _row(decision: Decision, identities: Identities) -> dict[str, Any]:
-    row = msgspec.structs.asdict(decision)
-    row["symbols"] = " ".join(decision.symbols)
-    row["row_id"] = identities.row_id(b"decisions\0" + decision.receipt.encode())
-    row["source"] = "edge"
-    return row
+def _table(decisions: list[Decision], identities: Identities) -> pa.Table:
+    columns = dict(
+        zip(Decision.__struct_fields__, zip(*map(msgspec.structs.astuple, decisions), strict=True), strict=True)
+    )
+    receipts = columns["receipt"]
+    row_ids = [identities.row_id(b"decisions\0" + receipt.encode()) for receipt in receipts]
+    told: Any = columns | {
+        "symbols": [" ".join(symbols) for symbols in columns["symbols"]],
+        "row_id": pa.array(row_ids, ID),
+        "caller": np.array(columns["caller"], np.uint64),
+        "callee": np.array(columns["callee"], np.uint64),
+        "source": ["edge"] * len(receipts),
+    }
+    return pa.table(told)
 
 
 def _decision(row: dict[str, Any]) -> Decision:

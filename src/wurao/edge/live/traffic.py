@@ -1,18 +1,18 @@
 """Traffic: what went through the edges, for ``/metrics`` – calls by trunk and action, how long a decision took."""
 
 import threading
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
+import numpy as np
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 
 from wurao.core.payload import DecisionFlag
 from wurao.core.verdict import Action, Guard
 from wurao.edge.nouns import RingState
-from wurao.edge.ring import MAX_INGRESS, Record
+from wurao.edge.ring import MAX_INGRESS, Records
 
 BUCKETS_US: Final = (2, 5, 10, 20, 50, 100, 200, 500, 1_000, 10_000, 100_000, 1_000_000)
 OTHER: Final = "other"
@@ -35,11 +35,12 @@ class Traffic:
         self._took_us = 0
         self._lock = threading.Lock()
 
-    def count(self, records: list[Record]) -> None:
+    def count(self, records: Records) -> None:
         """Count a batch of records."""
-        cut = {name.encode()[:MAX_INGRESS].decode(errors="ignore"): name for name in self._trunks()}
-        told = Counter((record.ingress, record.word & _TELLING) for record in records)
-        took = Counter(bisect_left(BUCKETS_US, record.took_us) for record in records)
+        cut = {name.encode()[:MAX_INGRESS]: name for name in self._trunks()}
+        words = records["word"] & np.uint64(_TELLING)
+        told = Counter(zip(records["ingress"].tolist(), words.tolist(), strict=True))
+        took = Counter(np.searchsorted(BUCKETS_US, records["took_us"]).tolist())
         with self._lock:
             for (ingress, word), calls in told.items():
                 trunk = cut.get(ingress, OTHER) if ingress else ""
@@ -47,7 +48,7 @@ class Traffic:
                 if word >> 3 & 31 == Guard.FAULT:
                     self._faults[trunk,] += calls
             self._took.update(took)
-            self._took_us += sum(record.took_us for record in records)
+            self._took_us += int(records["took_us"].sum(dtype=np.uint64))
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics of now."""
