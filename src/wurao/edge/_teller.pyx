@@ -181,8 +181,9 @@ cdef class Teller:
             a, b, at = (told.callers.data.as_ulonglongs[i], told.callees.data.as_ulonglongs[i],
                         told.at_us.data.as_longlongs[i])
             circumstances.data.as_uchars[i] |= self.recent.heard(b, a, at)
-        if n:
-            self.decider.decide_batch(told.callers, told.callees, trunks, told.at_us, circumstances, told.words)
+        self.decider.words_of(n, <uint64_t *>told.callers.data.as_ulonglongs, <uint64_t *>told.callees.data.as_ulonglongs,
+                              trunks.data.as_ushorts, <int64_t *>told.at_us.data.as_longlongs,
+                              circumstances.data.as_uchars, <uint64_t *>told.words.data.as_ulonglongs)
         self._hand_over(told, names, <uint32_t>min(max(ticks_us() - began, 0), 0xFFFFFFFF))
         return told
 

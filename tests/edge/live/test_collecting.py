@@ -85,10 +85,11 @@ def test_a_record_that_means_nothing_is_counted_and_passed(home: Home, rings: Pa
     writer.put(record(2**64 - 1))
     writer.put(record(RING)._replace(caller=2**60))
     writer.put(record(RING)._replace(at_us=2**62))
+    writer.put(record(RING)._replace(change=2**63))
     writer.put(record())
     with running(home, SystemClock()) as live:
         assert len(found(live, 1)) == 1
-        assert live.collecting.state().damaged == 3
+        assert live.collecting.state().damaged == 4
         (check,) = [check for check in live.services.health.checks() if check.name == "rings"]
         assert check.ok is False
 

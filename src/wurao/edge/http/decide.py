@@ -38,7 +38,8 @@ _AGAIN_S: Final = "1"
 async def decide(data: JSONBody[DecideBody], request: Request[Any, Any, Any]) -> Json:
     """Decide one call and keep the decision; with ``symbols`` answer the whole verdict."""
     services = services_of(request)
-    await _room(services.screen, 1)
+    if not services.screen.has_room(1):
+        await _room(services.screen, 1)
     told = services.screen.tell([data])
     if data.symbols:
         return Json(msgspec.json.encode(services.screen.explain(reading.ask(data, services.clock.now_us()))))

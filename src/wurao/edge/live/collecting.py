@@ -123,7 +123,7 @@ class Collecting:
 
     def _decision(self, receipt: bytes, row: tuple[Any, ...], names: dict[bytes, str]) -> Decision | None:
         at_us, caller, callee, ingress, word, generation, change = row
-        if caller > INVALID_CALLER or callee > INVALID_CALLER:
+        if max(caller, callee) > INVALID_CALLER or change > _MAX_CHANGE:
             return None
         try:
             known = self._receipts.id_of(at_us, receipt)
@@ -134,4 +134,5 @@ class Collecting:
             return None
 
 
+_MAX_CHANGE: Final = 2**63 - 1
 _TOLD: Final = ["at_us", "caller", "callee", "ingress", "word", "generation", "change"]

@@ -73,6 +73,18 @@ class Decisions:
         return self._identities.reveal("decisions", table, frozenset({"operator"}))
 
 
+_NUMBERS: Final = {
+    "caller": np.uint64,
+    "callee": np.uint64,
+    "at_us": np.int64,
+    "code": np.int32,
+    "score_deci": np.int32,
+    "generation": np.int64,
+    "change": np.int64,
+}
+"""Columns that numpy hands over: lists make pyarrow look for a module that isn't there, once each."""
+
+
 def _table(decisions: list[Decision], identities: Identities) -> pa.Table:
     columns = dict(
         zip(Decision.__struct_fields__, zip(*map(msgspec.structs.astuple, decisions), strict=True), strict=True)
@@ -82,8 +94,7 @@ def _table(decisions: list[Decision], identities: Identities) -> pa.Table:
     told: Any = columns | {
         "symbols": [" ".join(symbols) for symbols in columns["symbols"]],
         "row_id": pa.array(row_ids, ID),
-        "caller": np.array(columns["caller"], np.uint64),
-        "callee": np.array(columns["callee"], np.uint64),
+        **{name: np.array(columns[name], kind) for name, kind in _NUMBERS.items()},
         "source": ["edge"] * len(receipts),
     }
     return pa.table(told)
