@@ -14,7 +14,7 @@ from wurao.edge import ring
 from wurao.edge._receipts import Receipts
 from wurao.edge.live.collecting import Collecting
 from wurao.edge.live.service import Live, running
-from wurao.edge.nouns import Decision, DecisionFilter
+from wurao.edge.nouns import Ask, Decision, DecisionFilter
 from wurao.edge.ring import Record, RingWriter
 from wurao.store.home import Home
 
@@ -78,6 +78,14 @@ def test_what_waited_while_nobody_collected_comes_once(home: Home, rings: Path) 
         live.collector.close()
         stored = live.services.history.find(DecisionFilter(number=CALLER, limit=100))
         assert len({row.receipt for row in stored}) == len(stored) == 31
+
+
+def test_what_the_service_decided_itself_is_kept_before_it_stops(home: Home, rings: Path) -> None:
+    with running(home, SystemClock()) as live:
+        (decision,) = live.services.screen.decide_many([Ask(CALLER, CALLEE, "trunk-a")])
+    assert not rings.exists()
+    with running(home, SystemClock()) as live:
+        assert live.services.history.get(decision.receipt) == decision
 
 
 def test_a_record_that_means_nothing_is_counted_and_passed(home: Home, rings: Path) -> None:
