@@ -103,9 +103,14 @@ def test_from_reports_to_a_receipt_to_an_upheld_appeal(service, switch, admin, n
     assert why["reason_zh"]
     assert why["reason_en"]
 
-    rows = told(admin.get("/history", params={"number": NUISANCE, "action": "reject"}))
-    assert stopped["evidence_id"] in {row["receipt"] for row in rows}
-    assert CALLEE not in str(rows)
+    def rows():
+        return told(admin.get("/history", params={"number": NUISANCE, "action": "reject"}))
+
+    def in_history():
+        return stopped["evidence_id"] in {row["receipt"] for row in rows()}
+
+    served.wait_for(in_history, LIVE_S, "the decision is in the history")
+    assert CALLEE not in str(rows())
     assert "REPORTED" in {row["symbol"] for row in told(admin.get(f"/v1/numbers/{NUISANCE}"))["standing"]}
 
     page = nobody.get(stopped["appeal_url"])

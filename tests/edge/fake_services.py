@@ -1,6 +1,7 @@
 """An in-memory stand-in for every port of ``Services``, with a small town's worth of calls; no table, book or lake."""
 
 import itertools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -16,6 +17,8 @@ from wurao.core.standing import Standing
 from wurao.core.verdict import SymbolHit, Verdict
 from wurao.core.wishes import Profile, default_profile
 from wurao.detection.originating.own import OwnDay
+from wurao.edge.http import reading
+from wurao.edge.http.bodies import CallBody, decision_body
 from wurao.edge.nouns import (
     Appeal,
     AppealState,
@@ -154,10 +157,28 @@ class FakeHistory:
         return [Hour(since_us + n * HOUR_US, 40 + n * n % 37, 12 + n % 5, 90 + n * 7 % 50) for n in range(24)]
 
 
+class FakeAnswer:
+    def __init__(self, decisions: list[Decision]) -> None:
+        self._decisions = decisions
+
+    def json(self) -> bytes:
+        return b",".join(msgspec.json.encode(decision_body(decision)) for decision in self._decisions)
+
+    def actions(self) -> dict[str, int]:
+        return Counter(decision.action for decision in self._decisions)
+
+
 @dataclass
 class FakeScreen:
     clock: FixedClock
     history: FakeHistory
+    full: bool = False
+
+    def has_room(self, calls: int) -> bool:  # noqa: ARG002
+        return not self.full
+
+    def tell(self, calls: Sequence[CallBody]) -> FakeAnswer:
+        return FakeAnswer(self.decide_many([reading.ask(call, self.clock.now_us()) for call in calls]))
 
     def decide(self, ask: Ask) -> Decision:
         index = next((n for n, call in enumerate(_CALLS) if call[0] == ask.caller), 9)

@@ -89,6 +89,29 @@ def test_a_full_ring_counts_what_it_loses(folder: Path, monkeypatch: pytest.Monk
     assert reader.collected == 1
 
 
+def test_a_batch_ends_where_the_file_does(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ring, "SLOTS", 4)
+    writer = RingWriter(folder, "one")
+    reader = RingReader(writer.path)
+    for n in range(1, 4):
+        writer.put(record(n))
+    reader.release(len(reader.batch(2)))
+    writer.put(record(4))
+    writer.refuse(Refusal(5, "20261124-AbCd_-012345"))
+    assert len(reader.batch(9)) == 2
+    assert reader.batch(9)["at_us"].tolist() == [3, 4]
+    reader.release(2)
+    last = reader.batch(9)
+    assert ring.refusals_in(last) == [Refusal(5, "20261124-AbCd_-012345")]
+    assert len(ring.calls_in(last)) == 0
+    reader.release(1)
+    assert len(reader.batch(9)) == 0
+    for n in range(6, 10):
+        writer.put(record(n))
+    reader.release(4)
+    assert not any(writer.path.read_bytes()[ring.HEADER :])
+
+
 def test_both_sides_go_on_where_they_were(folder: Path) -> None:
     writer = RingWriter(folder, "one")
     for n in range(1, 4):

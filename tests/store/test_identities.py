@@ -120,6 +120,16 @@ def test_a_row_and_a_table_are_protected_alike(fact: str, identities: Identities
         assert {name: value for name, value in stored.items() if name in one} == one
 
 
+def test_small_tables_that_follow_each_other_are_protected_as_any(identities: Identities, enrolled: Any) -> None:
+    for first in (0, 5, 5):
+        numbers = pa.array([0, *range(8613900000000 + first, 8613900000010 + first)], pa.uint64())
+        columns: dict[str, Any] = {"caller": numbers, "callee": numbers, "at_us": range(11)}
+        columns["row_id"] = pa.array([identities.row_id(b"%d" % n) for n in range(11)], pa.binary(16))
+        table = pa.table(columns)
+        live = identities.protect_live("decisions", table, enrolled)
+        assert live.equals(identities.protect("decisions", table, enrolled))
+
+
 def test_unknown_columns_and_facts_are_refused(identities: Identities, enrolled: Any) -> None:
     with pytest.raises(InputError, match="no column 'pin'"):
         identities.protect("calls", _calls().append_column("pin", pa.array(["1"] * 4)), enrolled)

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 from typing import Any, Literal
 
+import pyarrow as pa
 import pytest
 
 from wurao.core.errors import InputError, StoreError
@@ -14,6 +15,7 @@ from wurao.store import segments
 from wurao.store.home import Home
 from wurao.store.journal import Journal
 from wurao.store.lake import Lake
+from wurao.store.schema import at_rest
 from wurao.store.segment import Segment
 
 NOON_US = 1_625_630_400_000_000
@@ -32,15 +34,32 @@ def names(*numbers: int) -> list[str]:
     return sorted(f"r{n}" for n in numbers)
 
 
-def test_a_row_is_readable_at_once_and_newest_first_in_the_tail(home: Home) -> None:
+def test_a_row_is_readable_at_once(home: Home) -> None:
     with Journal(home) as journal:
         journal.append("reports", [report(1)])
         journal.append("reports", [report(2), report(3)])
         assert seen(home) == names(1, 2, 3)
-        assert [row["report_id"] for row in journal.tail("reports", 2)] == ["r3", "r2"]
-        assert journal.tail("decisions", 5) == []
-    with Journal(home) as again:
-        assert [row["report_id"] for row in again.tail("reports", 9)] == ["r3", "r2", "r1"]
+
+
+def test_rows_and_tables_lie_in_one_journal(home: Home, lake: Lake) -> None:
+    table = pa.Table.from_pylist([report(n) for n in range(2, 500)], at_rest("reports"))
+    with Journal(home) as journal:
+        journal.append("reports", [report(1)])
+        journal.append_table("reports", table)
+        journal.append("reports", [report(500)])
+        assert seen(home) == names(*range(1, 501))
+        assert journal.fold(lake).stored == 500
+        assert seen(home) == names(*range(1, 501))
+
+
+def test_a_table_of_another_shape_is_refused_at_the_door(home: Home) -> None:
+    whole = pa.Table.from_pylist([report(1)], at_rest("reports"))
+    lacking = whole.set_column(0, whole.schema.field(0), pa.nulls(1, whole.schema.field(0).type))
+    with Journal(home) as journal:
+        for table in (whole.drop_columns(["text"]), lacking):
+            with pytest.raises(InputError, match="no reports at rest"):
+                journal.append_table("reports", table)
+        assert seen(home) == []
 
 
 def test_folding_moves_rows_and_readers_never_miss_or_double_one(home: Home, lake: Lake) -> None:
@@ -194,6 +213,7 @@ from test_journal import report
 from wurao.store.home import Home
 from wurao.store.journal import Journal
 from wurao.store.lake import Lake
+from wurao.store.schema import at_rest
 first = int(sys.argv[3])
 with Home.open(Path(sys.argv[1])).lock() as home, Journal(home, roll_bytes=2000) as journal:
     lake = Lake(home)

@@ -1,7 +1,8 @@
 """``wurao bench http``: decisions a second over HTTP, one a request and 100, beside a handler that decides nothing.
 
 `wurao serve` and a bare Litestar application with the same bodies run as processes of their own under the same server;
-8 connections ask with distinct callers, 20 requests under way on each.
+8 connections ask with distinct callers, 20 requests under way on each. A *burst* of batches fits into the ring;
+*sustained* is measured until the last decision is in the history. The asker takes CPU of the same machine and says so.
 """
 
 import asyncio
@@ -9,9 +10,9 @@ import os
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
@@ -31,10 +32,12 @@ from wurao.access.roles import Role
 from wurao.bench.measure import RUNS, Figures, free_port, machine
 from wurao.bench.sip_switch import cpu_s
 from wurao.core.clock import SystemClock
+from wurao.core.errors import StoreError
 from wurao.core.standing import Standing
 from wurao.core.wishes import strict_profile
 from wurao.edge.http.bodies import BATCH_BYTES, BatchAnswer, BatchBody, DecideBody, DecisionBody
 from wurao.edge.live.access import BookAccess
+from wurao.edge.ring import RingReader
 from wurao.store.book import Book
 from wurao.store.home import Home
 
@@ -43,7 +46,12 @@ UNDER_WAY: Final = 20
 BATCH: Final = 100
 _CALLERS: Final = 8613_500_000_000
 _CALLEES: Final = 8613_900_000_000
-_ENROLLED: Final = 10_000
+_KNOWN: Final = 30_000
+_EVERY: Final = 31
+BURST: Final = 1_000
+"""Batches of a burst: fewer decisions than a ring has slots."""
+_PATIENCE_S: Final = 60
+_PACE_S: Final = 0.005
 _PROGRAM: Final = (sys.executable, "-c", "from wurao.cli import main; main()", "serve")
 _BARE: Final = (sys.executable, "-c", "from wurao.bench.http import serve_bare; serve_bare()")
 _START_TRIES: Final = 600
@@ -56,15 +64,17 @@ options = [
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """Decisions a second, the server's CPU microseconds a decision."""
+    """Decisions a second, CPU microseconds a decision of the server and of whoever asks."""
 
     per_s: float
     cpu_us: float
+    asker_cpu_us: float
 
 
 def run(long: bool, requests: int | None = None) -> Figures:  # noqa: FBT001
     """Measure both servers in turns, several times, and return the figures."""
     count = requests or (100_000 if long else 20_000)
+    sizes = {"single": (1, count), "burst": (BATCH, min(count // 20, BURST)), "sustained": (BATCH, count // 4)}
     with TemporaryDirectory(prefix="wurao-bench-") as name, ExitStack() as stack:
         folder = Path(name)
         key = _home(folder / "home")
@@ -72,34 +82,42 @@ def run(long: bool, requests: int | None = None) -> Figures:  # noqa: FBT001
             "bare": stack.enter_context(_running(folder, "bare", _BARE)),
             "wurao": stack.enter_context(_running(folder, "wurao", _PROGRAM)),
         }
-        found: dict[str, list[Measured]] = {}
-        for turn in range(RUNS):
-            for size in (1, BATCH):
-                asked = _requests(key, turn * count, count if size == 1 else count // 10, size)
+        ring = RingReader(folder / "rings" / "service.ring")
+        stack.callback(ring.close)
+        found: dict[tuple[str, str], list[Measured]] = {}
+        first = 0
+        for _ in range(RUNS):
+            for part, (size, requests_) in sizes.items():
+                asked = _requests(key, first, requests_, size)
+                first += size * requests_
                 for kind, (port, process) in servers.items():
-                    found.setdefault(f"{kind} {size}", []).append(_measure(port, process, asked, size))
-    medians = {
-        name: Measured(median(m.per_s for m in runs), median(m.cpu_us for m in runs)) for name, runs in found.items()
-    }
+                    kept = ring if kind == "wurao" else None
+                    found.setdefault((kind, part), []).append(_measure(port, process, asked, kept, part, size))
     return {
         "bench": "http",
         "machine": machine(),
-        "sizes": {"requests": count, "batch": BATCH, "connections": CONNECTIONS, "under_way": UNDER_WAY},
+        "sizes": {
+            "requests": {part: requests_ for part, (_, requests_) in sizes.items()},
+            "batch": BATCH,
+            "connections": CONNECTIONS,
+            "under_way": UNDER_WAY,
+        },
         "runs": RUNS,
         "baseline": "a Litestar handler with the same bodies that decides nothing",
-        "singles": _figures(medians, 1),
-        "batches": _figures(medians, BATCH),
+        **{part: _figures(found["wurao", part], found["bare", part]) for part in sizes},
     }
 
 
-def _figures(medians: dict[str, Measured], size: int) -> Figures:
-    ours, bare = medians[f"wurao {size}"], medians[f"bare {size}"]
+def _figures(ours: list[Measured], bare: list[Measured]) -> Figures:
+    """Return medians; the ratio is the median of the runs' own, for a machine's speed changes between them."""
     return {
-        "per_s": round(ours.per_s),
-        "cpu_us": round(ours.cpu_us, 2),
-        "bare_per_s": round(bare.per_s),
-        "bare_cpu_us": round(bare.cpu_us, 2),
-        "times_bare": round(ours.per_s / bare.per_s, 2),
+        "per_s": round(median(m.per_s for m in ours)),
+        "cpu_us": round(median(m.cpu_us for m in ours), 2),
+        "asker_cpu_us": round(median(m.asker_cpu_us for m in ours), 2),
+        "bare_per_s": round(median(m.per_s for m in bare)),
+        "bare_cpu_us": round(median(m.cpu_us for m in bare), 2),
+        "times_bare": round(median(o.per_s / b.per_s for o, b in zip(ours, bare, strict=True)), 2),
+        "times_bare_cpu": round(median(o.cpu_us / b.cpu_us for o, b in zip(ours, bare, strict=True)), 2),
     }
 
 
@@ -111,10 +129,8 @@ def _home(path: Path) -> str:
         book = Book.at(home.book, clock)
         for number in range(_CALLEES, _CALLEES + 50):
             book.set_wish(number, strict_profile())
-        known = range(_CALLERS, _CALLERS + 3 * _ENROLLED, 3)
-        book.replace_standing(
-            "reporting", (Standing(n, "REPORTED", 0.9, "reporting", now_us, category="securities") for n in known)
-        )
+        known = range(_CALLERS, _CALLERS + _EVERY * _KNOWN, _EVERY)
+        book.write_standing([Standing(n, "LISTED", 1.0, "imported", now_us, category="securities") for n in known])
         key = api_keys.issue(BookAccess(book), "bench", Role.EDGE, now_us)
         book.close()
     return key
@@ -132,27 +148,32 @@ def _requests(key: str, first: int, count: int, size: int) -> list[bytes]:
     return [f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body for body in encoded]
 
 
-def _measure(port: int, process: int, asked: list[bytes], size: int) -> Measured:
+def _measure(port: int, process: int, asked: list[bytes], ring: RingReader | None, part: str, size: int) -> Measured:
     shares = [asked[at::CONNECTIONS] for at in range(CONNECTIONS)]
-    began, spent = time.perf_counter(), cpu_s([process])
-    askers = [threading.Thread(target=_ask, args=(port, share)) for share in shares]
-    for asker in askers:
-        asker.start()
-    for asker in askers:
-        asker.join()
+    began, spent, own = time.perf_counter(), cpu_s([process]), time.process_time()
+    with ThreadPoolExecutor(CONNECTIONS) as askers:
+        list(askers.map(lambda share: _ask(port, share), shares))
+    took, own = time.perf_counter() - began, time.process_time() - own
+    used = cpu_s([process]) - spent
+    while ring is not None and len(ring.batch(1)):
+        time.sleep(_PACE_S)
+    if ring is not None and ring.lost:
+        raise StoreError("decisions were lost: the ring was full")
+    if part == "sustained":
+        took, used = time.perf_counter() - began, cpu_s([process]) - spent
     decisions = len(asked) * size
-    return Measured(decisions / (time.perf_counter() - began), (cpu_s([process]) - spent) / decisions * 1e6)
+    return Measured(decisions / took, used / decisions * 1e6, own / decisions * 1e6)
 
 
 def _ask(port: int, requests: list[bytes]) -> None:
-    with socket.create_connection(("127.0.0.1", port)) as asking:
+    with socket.create_connection(("127.0.0.1", port), _PATIENCE_S) as asking:
         for at in range(0, len(requests), UNDER_WAY):
             some = requests[at : at + UNDER_WAY]
             asking.sendall(b"".join(some))
             answered, last = 0, b""
             while answered < len(some):
                 data = last + asking.recv(1 << 18)
-                if len(data) == len(last) or b"HTTP/1.1 4" in data or b"HTTP/1.1 5" in data:
+                if len(data) == len(last) or b"HTTP/1.1 5" in data:
                     raise ConnectionError(data[-500:])
                 answered += data.count(_OK)
                 last = data[-len(_OK) + 1 :]

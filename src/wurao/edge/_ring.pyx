@@ -97,6 +97,18 @@ cdef class Slots:
         self._publish(<uint64_t *>record)
         return True
 
+    cpdef uint64_t room(self) noexcept:
+        """Return how many records go in before one is lost."""
+        return self.count - (self.next - 1 - wurao_load(&self.words[TAIL]))
+
     def release(self):
         """Let go of the mapping."""
         self.words = None
+
+
+def ready(const uint64_t[::1] words, uint64_t limit):
+    """Return how many records, ``limit`` at most, wait after the last released one in a ring mapped as ``words``."""
+    cdef uint64_t tail = words[TAIL], count = (words.shape[0] - HEAD) // SLOT, found = 0
+    while found < min(limit, count) and wurao_load(&words[HEAD + (tail + found) % count * SLOT]) == tail + found + 1:
+        found += 1
+    return found

@@ -1,6 +1,6 @@
 """What the edge speaks of: a question about a call, the decision on it, rules, appeals, the state of the service."""
 
-from typing import Final, Literal
+from typing import Final, Literal, Protocol
 
 import msgspec
 
@@ -28,7 +28,35 @@ class Ask(msgspec.Struct, frozen=True):
     attestation: str = ""
 
 
-class Decision(msgspec.Struct, frozen=True):
+class Call(Protocol):
+    """What a call is decided by: an Ask, or a body of the API with the numbers as text."""
+
+    @property
+    def caller(self) -> int | str:
+        """The caller."""
+
+    @property
+    def callee(self) -> int | str:
+        """The callee."""
+
+    @property
+    def ingress(self) -> str:
+        """The trunk's name."""
+
+    @property
+    def at_us(self) -> int:
+        """When it began, microseconds UTC, 0 for now."""
+
+    @property
+    def repeat(self) -> bool:
+        """Whether the asker knows it for a second call within three minutes."""
+
+    @property
+    def attestation(self) -> str:
+        """A, B, C or empty."""
+
+
+class Decision(msgspec.Struct, frozen=True, gc=False):
     """One row of the fact ``decisions``: what was done with a call, and why in names; ``score_deci`` is tenths.
 
     ``state``: live, shadow (the phone rang all the same) or UNSHOWN.

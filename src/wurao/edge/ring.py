@@ -12,15 +12,16 @@ import mmap
 import os
 import struct
 import tempfile
-from bisect import bisect_left
-from collections.abc import Iterator
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from wurao.core.errors import ConfigError, StoreError
-from wurao.edge._ring import Slots
+from wurao.edge._ring import Slots, ready
 from wurao.edge._screener import KEY_BYTES
 from wurao.store.durable import disk
 from wurao.store.tables._slots import store_word
@@ -31,16 +32,33 @@ SLOTS: Final = 1 << 17
 RECORD: Final = 96
 HEADER: Final = 64
 MAX_RINGS: Final = 256
-_WORDS: Final = RECORD // 8
-_HEAD_WORDS: Final = HEADER // 8
 _SLOTS_AT, _TAIL, _LOST = 1, 2, 3
-_FIELDS: Final = struct.Struct("<qQQQQII16s9sB14x")
-"""Everything after the sequence number; the last one tells a Refusal, whose receipt takes the ingress' place."""
-_REFUSAL: Final = struct.Struct("<q40x21s4xB14x")
+_FIELDS: Final = struct.Struct("<QqQQQQII16s9sB14x")
+"""The sequence number and everything after it; the last one tells a Refusal, whose receipt takes the ingress' place."""
+_REFUSAL: Final = struct.Struct("<Qq40x21s4xB14x")
 _REFUSED: Final = 1
 _KEY: Final = "receipts.key"
-_WIPED: Final = bytes(RECORD)
 _OTHERS: Final = 0o077
+
+LAYOUT: Final = np.dtype(
+    [
+        ("sequence", "<u8"),
+        ("at_us", "<i8"),
+        ("caller", "<u8"),
+        ("callee", "<u8"),
+        ("word", "<u8"),
+        ("change", "<u8"),
+        ("generation", "<u4"),
+        ("took_us", "<u4"),
+        ("ingress", "S16"),
+        ("receipt", "V9"),
+        ("kind", "u1"),
+        ("unused", "V14"),
+    ]
+)
+"""A record as a row of numpy's."""
+Records = npt.NDArray[np.void]
+"""Rows of ``LAYOUT``."""
 
 
 class Record(NamedTuple):
@@ -94,6 +112,11 @@ class RingWriter:
         """Hand over that a call was refused; False where the ring is full, which is counted as ``put`` does."""
         return self.slots.refuse(refusal.at_us, refusal.receipt.encode())
 
+    def remove_if_empty(self) -> None:
+        """Remove the ring if nothing waits in it; what is put there from now on is lost."""
+        if self.slots.room() == SLOTS:
+            self.path.unlink(missing_ok=True)
+
     def close(self) -> None:
         """Let another process write this ring; its records stay for the collector."""
         self.slots.release()
@@ -116,6 +139,7 @@ class RingReader:
             finally:
                 os.close(handle)
         self._words = memoryview(self._map).cast("Q")
+        self._slots: Records = np.frombuffer(self._map, LAYOUT, offset=HEADER)
         if self._words[0] != MAGIC or self._words[_SLOTS_AT] != SLOTS:
             raise StoreError("this ring has another form", where=str(path), mend="restart its edge after the upgrade")
 
@@ -131,38 +155,37 @@ class RingReader:
 
     @property
     def waiting(self) -> int:
-        """How many records wait to be read: they lie one after the other, so that halving finds the last one."""
-        tail = self._words[_TAIL]
+        """How many records wait to be read."""
+        return ready(self._words, SLOTS)
 
-        def missing(ahead: int) -> bool:
-            return self._words[_HEAD_WORDS + (tail + ahead) % SLOTS * _WORDS] != tail + ahead + 1
+    def batch(self, limit: int) -> Records:
+        """Return records after the last released one, oldest first, at most ``limit`` and to the file's end; they stay.
 
-        return bisect_left(range(SLOTS), x=True, key=missing)
+        None means that none waits.
+        """
+        first = self._words[_TAIL] % SLOTS
+        return self._slots[first : first + min(ready(self._words, limit), SLOTS - first)].copy()
 
     def read(self, limit: int) -> list[Record | Refusal]:
-        """Return the records after the last released one, oldest first, at most ``limit``; they stay."""
-        return list(self._records(limit))
+        """Return the records after the last released one one by one, oldest first, at most ``limit``; they stay."""
+        tail = self._words[_TAIL]
+        starts = (HEADER + n % SLOTS * RECORD for n in range(tail, tail + ready(self._words, limit)))
+        return [_record(self._map, start) for start in starts]
 
     def release(self, records: int) -> None:
         """Wipe the oldest ``records`` and let the writer have their room."""
         tail = self._words[_TAIL]
-        for sequence in range(tail, tail + records):
-            at = HEADER + sequence % SLOTS * RECORD
-            self._map[at : at + RECORD] = _WIPED
+        words = self._slots.view(np.uint8).reshape(SLOTS, RECORD)
+        first = tail % SLOTS
+        words[first : first + records] = 0
+        words[: max(first + records - SLOTS, 0)] = 0
         store_word(self._words, _TAIL, tail + records)
 
     def close(self) -> None:
         """Stop reading."""
+        self._slots = np.empty(0, LAYOUT)
         self._words.release()
         self._map.close()
-
-    def _records(self, limit: int) -> Iterator[Record | Refusal]:
-        tail = self._words[_TAIL]
-        for sequence in range(tail, tail + min(limit, SLOTS)):
-            slot = sequence % SLOTS
-            if self._words[_HEAD_WORDS + slot * _WORDS] != sequence + 1:
-                return
-            yield _record(self._map, HEADER + slot * RECORD + 8)
 
 
 def folder_of(home: Path, named: str | None = None, user: int | None = None) -> Path:
@@ -215,10 +238,22 @@ def rings_in(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.ring"))
 
 
-def _record(held: mmap.mmap, start: int) -> Record | Refusal:
-    at, caller, callee, word, change, generation, took, name, receipt, kind = _FIELDS.unpack_from(held, start)
+def refusals_in(records: Records) -> list[Refusal]:
+    """Return the refusals among records."""
+    told = (_record(row.tobytes(), 0) for row in records[records["kind"] == _REFUSED])
+    return [refusal for refusal in told if isinstance(refusal, Refusal)]
+
+
+def calls_in(records: Records) -> Records:
+    """Return the records that aren't refusals."""
+    calls: Records = records[records["kind"] != _REFUSED]
+    return calls
+
+
+def _record(held: mmap.mmap | bytes, start: int) -> Record | Refusal:
+    _, at, caller, callee, word, change, generation, took, name, receipt, kind = _FIELDS.unpack_from(held, start)
     if kind == _REFUSED:
-        at, receipt, _ = _REFUSAL.unpack_from(held, start)
+        _, at, receipt, _ = _REFUSAL.unpack_from(held, start)
         return Refusal(at, receipt.rstrip(b"\0").decode(errors="replace"))
     ingress = name.rstrip(b"\0").decode(errors="ignore")  # as core.payload.cut
     return Record(at, caller, callee, word, change, generation, took, ingress, receipt)

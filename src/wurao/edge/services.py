@@ -18,6 +18,7 @@ from wurao.edge.nouns import (
     Appeal,
     AppealState,
     Ask,
+    Call,
     Check,
     Decision,
     DecisionFilter,
@@ -35,14 +36,30 @@ from wurao.edge.nouns import (
 from wurao.screening.grounds import Grounds
 
 
-class Screen(Protocol):
-    """Decides calls over the shield tables and keeps each decision as a fact."""
+class Answer(Protocol):
+    """Decisions of calls, in their order."""
 
-    def decide(self, ask: Ask) -> Decision:
-        """Decide one call; a fault of ours rings."""
+    def json(self) -> bytes:
+        """Return the decisions as JSON objects of ``DecisionBody`` with commas between them."""
+
+    def actions(self) -> dict[str, int]:
+        """Return how many calls there were by action."""
+
+
+class Screen(Protocol):
+    """Decides calls over the shield tables and keeps each decision as a fact, visible within two seconds."""
+
+    def has_room(self, calls: int) -> bool:
+        """Tell whether as many decisions can be kept now."""
+
+    def tell(self, calls: Sequence[Call]) -> Answer:
+        """Decide calls in order, numbers as uint64 or text; raises InputError for a callee that is no number.
+
+        What there is no room for is answered all the same, and counted as lost.
+        """
 
     def decide_many(self, asks: Sequence[Ask]) -> list[Decision]:
-        """Decide calls in order, one answer each."""
+        """Decide calls in order, one answer each; waits for room."""
 
     def explain(self, ask: Ask) -> Verdict:
         """Return the verdict with every symbol; decides nothing and keeps nothing."""

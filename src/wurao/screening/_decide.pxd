@@ -42,6 +42,8 @@ cdef class Decider:
     cdef uint64_t marked(self, uint64_t word, uint32_t ingress) noexcept
     cdef uint64_t word_of(self, uint64_t caller, uint64_t callee, uint32_t ingress, int64_t at_us,
                           uint32_t circumstances, uint64_t *change) noexcept
+    cdef void words_of(self, Py_ssize_t n, const uint64_t *callers, const uint64_t *callees, const uint16_t *ingress,
+                       const int64_t *at_us, const uint8_t *circumstances, uint64_t *out) noexcept
 
 cdef uint32_t vouched(str attestation) except? 0
 

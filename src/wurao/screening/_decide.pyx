@@ -547,6 +547,13 @@ cdef class Decider:
         return judge(s, &rules.law, _slots.wish_at(s, callee), caller, callee, &asked,
                      _slots.range_of(s, asked.four, asked.four_hash), ingress, at_us, circumstances)
 
+    cdef void words_of(self, Py_ssize_t n, const uint64_t *callers, const uint64_t *callees, const uint16_t *ingress,
+                       const int64_t *at_us, const uint8_t *circumstances, uint64_t *out) noexcept:
+        """Write the words of as many decisions in a pipeline; keeps the lock: who gives it away waits to get it back."""
+        cdef Rules rules = self.rules
+        cdef View view = self.cell.view
+        judge_all(&view.shield, &rules.law, n, callers, callees, ingress, at_us, circumstances, out)
+
     def decide(self, caller, callee, ingress="", int64_t at_us=-1, bint repeat=False, str attestation=""):
         """Return the Decision on one call; numbers as uint64 or as text from the network, never an exception.
 

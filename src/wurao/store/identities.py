@@ -21,12 +21,13 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from wurao.core.errors import InputError, PolicyError, StoreError
 from wurao.store.keys import KeyRing
-from wurao.store.once import Once
+from wurao.store.once import Lately, Once
 from wurao.store.schema import ID, SEALED, at_rest, numbers_of
 
 Numbers = npt.NDArray[np.uint64]
 Enrolled = Callable[[Numbers], npt.NDArray[np.bool_]]
 """Which of these numbers are subscribers of this home."""
+Computed = Once | Lately
 Stored = dict[str, Any]
 """Arrow columns by name; pyarrow's stubs know too little of them to say more."""
 
@@ -50,6 +51,8 @@ class Identities:
         self._seal_number = keys.newest("seal").number
         self._ids = Once(self.id_of, _ID_BYTES)
         self._seals = Once(self.seal, SEALED.byte_width)
+        self._ids_lately = Lately(self.id_of, _ID_BYTES)
+        self._seals_lately = Lately(self.seal, SEALED.byte_width)
 
     def id_of(self, number: int) -> bytes:
         """Return the 16-byte id of one number: HMAC-SHA256 of its 8 bytes (big-endian), cut to 128 bits."""
@@ -82,26 +85,22 @@ class Identities:
 
     def ids(self, numbers: Numbers) -> pa.FixedSizeBinaryArray:
         """Return the id of each number (uint64), null where it is 0 (anonymous or missing)."""
-        return _fixed(self._ids.of(numbers), numbers != 0, ID)
+        return _ids(self._ids, numbers)
 
     def seals(self, numbers: Numbers, wanted: npt.NDArray[np.bool_]) -> pa.FixedSizeBinaryArray:
         """Return the sealed form of each number (uint64) that is ``wanted``, null for the rest and for 0."""
-        wanted = wanted & (numbers != 0)
-        return _fixed(self._seals.of(np.where(wanted, numbers, np.uint64(0))), wanted, SEALED)
+        return _seals(self._seals, numbers, wanted)
 
     def protect(self, fact: str, table: pa.Table, enrolled: Enrolled) -> pa.Table:
         """Return ``table`` (numbers as uint64 under their own names, 0 or null = none) as the fact is at rest.
 
         ``row_id`` and the time must be there, other columns may be missing. Raises InputError for unknown columns.
         """
-        wanted = at_rest(fact)
-        columns: Stored = {}
-        for name in numbers_of(fact):
-            columns |= self._protected(fact, name, _numbers_in(table, name), enrolled)
-        _refuse_unknown(fact, table.column_names)
-        given = {name: table.column(name) for name in table.column_names if name not in numbers_of(fact)}
-        columns |= {field.name: given[field.name].cast(field.type) for field in wanted if field.name in given}
-        return pa.table([_or_nulls(columns, field, table.num_rows) for field in wanted], schema=wanted)
+        return _protected(fact, table, enrolled, self._ids, self._seals)
+
+    def protect_live(self, fact: str, table: pa.Table, enrolled: Enrolled) -> pa.Table:
+        """Return what ``protect`` does; at its best where tables are small and follow each other without end."""
+        return _protected(fact, table, enrolled, self._ids_lately, self._seals_lately)
 
     def protect_rows(self, fact: str, rows: Sequence[Mapping[str, Any]], enrolled: Enrolled) -> list[dict[str, Any]]:
         """Return rows (numbers as int) as the fact is at rest: the same plan as ``protect``, for the journal."""
@@ -147,15 +146,31 @@ class Identities:
         )
         return pa.array(numbers, pa.uint64())
 
-    def _protected(self, fact: str, name: str, numbers: Numbers, enrolled: Enrolled) -> Stored:
-        stored: Stored = {f"{name}_id": self.ids(numbers)}
+
+def _protected(fact: str, table: pa.Table, enrolled: Enrolled, ids: Computed, seals: Computed) -> pa.Table:
+    wanted = at_rest(fact)
+    columns: Stored = {}
+    for name, may_be_clear in numbers_of(fact).items():
+        numbers = _numbers_in(table, name)
         hidden = np.ones(len(numbers), np.bool_)
-        if numbers_of(fact)[name]:
+        if may_be_clear:
             hidden = enrolled(numbers) & (numbers != 0)
             cleared = np.where(hidden, np.uint64(0), numbers)  # a null of Arrow's still has bytes beneath it
-            stored[name] = pa.array(cleared, pa.uint64(), mask=hidden)
-        stored[f"{name}_sealed"] = self.seals(numbers, hidden)
-        return stored
+            columns[name] = pa.array(cleared, pa.uint64(), mask=hidden)
+        columns |= {f"{name}_id": _ids(ids, numbers), f"{name}_sealed": _seals(seals, numbers, hidden)}
+    _refuse_unknown(fact, table.column_names)
+    given = {name: table.column(name) for name in table.column_names if name not in numbers_of(fact)}
+    columns |= {field.name: given[field.name].cast(field.type) for field in wanted if field.name in given}
+    return pa.table([_or_nulls(columns, field, table.num_rows) for field in wanted], schema=wanted)
+
+
+def _ids(ids: Computed, numbers: Numbers) -> pa.FixedSizeBinaryArray:
+    return _fixed(ids.of(numbers), numbers != 0, ID)
+
+
+def _seals(seals: Computed, numbers: Numbers, wanted: npt.NDArray[np.bool_]) -> pa.FixedSizeBinaryArray:
+    wanted = wanted & (numbers != 0)
+    return _fixed(seals.of(np.where(wanted, numbers, np.uint64(0))), wanted, SEALED)
 
 
 def _numbers_in(table: pa.Table, name: str) -> Numbers:

@@ -24,8 +24,6 @@ from wurao.store.lake import Lake
 from wurao.store.schema import at_rest, stored_names
 from wurao.store.segment import Segment
 
-TAIL_ROWS: Final = 2_000
-"""Newest rows a fact that are kept in memory for the live page."""
 ROLL_BYTES: Final = 8 << 20
 FOLD_SEGMENTS: Final = 8
 """Segments folded at once: 64 MB."""
@@ -46,7 +44,6 @@ class Folded(msgspec.Struct, frozen=True):
 class _Waiting(msgspec.Struct):
     fact: str
     frame: bytes
-    rows: list[Row]
     due: float
     done: "Future[None]"
 
@@ -64,7 +61,6 @@ class Journal:
         self._closing = False
         self._segments: dict[str, Segment] = {}
         self._writing = threading.Lock()
-        self._tails = {fact: self._tail_on_disk(fact) for fact in stored_names()}
         self._thread = threading.Thread(target=self._commit_forever, name="journal", daemon=True)
         self._thread.start()
 
@@ -74,14 +70,17 @@ class Journal:
         All of them or none. ``within_s`` lets them wait for company. The future raises StoreError if the disk
         refuses; raises InputError here if a row isn't as the fact is at rest, StoreError if too much waits.
         """
-        frame = segments.frame(_encoded(fact, rows))
+        return self._submit(fact, _encoded(fact, rows), within_s)
+
+    def _submit(self, fact: str, payload: bytes, within_s: float = 0.0) -> "Future[None]":
+        frame = segments.frame(payload)
         done: Future[None] = Future()
         with self._wake:
             if self._closing:
                 raise StoreError("the journal is closed")
             if self._waiting_bytes + len(frame) > MAX_WAITING:
                 raise StoreError("the disk can't keep up with the journal", mend="use a faster disk")
-            self._waiting.append(_Waiting(fact, frame, list(rows), time.monotonic() + within_s, done))
+            self._waiting.append(_Waiting(fact, frame, time.monotonic() + within_s, done))
             self._waiting_bytes += len(frame)
             self._wake.notify()
         return done
@@ -90,11 +89,9 @@ class Journal:
         """Return when ``rows`` are on the disk; raises InputError, StoreError."""
         self.submit(fact, rows).result()
 
-    def tail(self, fact: str, limit: int) -> list[Row]:
-        """Return up to ``limit`` (≤ ``TAIL_ROWS``) of the newest committed rows at rest, newest first."""
-        with self._writing:
-            newest = list(self._tails[fact])
-        return newest[: -limit - 1 : -1]
+    def append_table(self, fact: str, table: pa.Table) -> None:
+        """Return when a table (at rest, see ``Identities.protect``) is on the disk; raises InputError, StoreError."""
+        self._submit(fact, _encoded_table(fact, table)).result()
 
     def fold(self, lake: Lake) -> Folded:
         """Move what is committed into the lake; killed at any instant and run again it stores each row once."""
@@ -127,15 +124,6 @@ class Journal:
     def _folder(self, fact: str) -> Path:
         return self._home.folder("journal") / fact
 
-    def _tail_on_disk(self, fact: str) -> deque[Row]:
-        newest: list[Row] = []
-        for number in reversed(segments.numbers_in(self._folder(fact))):
-            table = segments.read(fact, segments.path_of(self._folder(fact), number)).rows
-            newest = table.to_pylist() + newest
-            if len(newest) >= TAIL_ROWS:
-                break
-        return deque(newest, maxlen=TAIL_ROWS)
-
     def _commit_forever(self) -> None:
         while batch := self._next_batch():
             by_fact: dict[str, list[_Waiting]] = {}
@@ -162,7 +150,6 @@ class Journal:
         try:
             with self._writing:
                 self._segment(fact).write(b"".join(waiting.frame for waiting in group))
-                self._tails[fact].extend(row for waiting in group for row in waiting.rows)
                 if self._segments[fact].size >= self._roll_bytes:
                     self._roll(fact)
         except Error as error:
@@ -251,6 +238,17 @@ def _encoded(fact: str, rows: Iterable[Row]) -> bytes:
         payload = msgspec.msgpack.encode(msgspec.convert(lists, list[shape]))  # type: ignore[valid-type]
     except (msgspec.ValidationError, TypeError, UnicodeEncodeError, OverflowError) as error:
         raise InputError(f"this row is no {fact} at rest: {error}") from error
+    return _bounded(payload)
+
+
+def _encoded_table(fact: str, table: pa.Table) -> bytes:
+    lacking = [f.name for f in at_rest(fact) if not f.nullable and table.column(f.name).null_count]
+    if table.schema != at_rest(fact) or lacking:
+        raise InputError(f"this table is no {fact} at rest")
+    return _bounded(segments.as_arrow(table))
+
+
+def _bounded(payload: bytes) -> bytes:
     if len(payload) > segments.MAX_FRAME:
         raise InputError(f"more than {segments.MAX_FRAME} bytes at once", mend="submit fewer rows")
     return payload

@@ -1,9 +1,11 @@
 """A costly function of a number, computed once for each distinct number and looked up in sorted arrays.
 
-Keeps 8 bytes and the result per number instead of Python objects; forgets everything once it holds ``LIMIT`` numbers.
+``Once`` keeps 8 bytes and the result per number instead of Python objects; it forgets everything once it holds
+``LIMIT`` numbers.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -11,6 +13,21 @@ import numpy.typing as npt
 
 LIMIT: Final = 4_000_000
 """Distinct numbers kept; 100–130 MB at most."""
+
+LATELY: Final = 65_536
+"""Numbers that ``Lately`` keeps; some 15 MB."""
+
+
+class Lately:
+    """As ``Once``, for small batches without end: what is new costs no copy of what is known, and less is kept."""
+
+    def __init__(self, compute: Callable[[int], bytes], width: int) -> None:
+        self._compute = lru_cache(LATELY)(compute)
+        self._type = np.dtype((np.void, width))
+
+    def of(self, numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.void]:
+        """Return the result for each number, same length; 0 counts as a number."""
+        return np.frombuffer(b"".join(map(self._compute, numbers.tolist())), self._type)
 
 
 class Once:

@@ -1,8 +1,9 @@
 """Segments: the journal's files, ``journal/FACT/seg-00000001.log``, and how their rows are read back.
 
-A frame is u32 length | u32 CRC-32 of the payload | payload (little-endian); the payload is MessagePack. The first
-frame names the columns, each later one holds the rows of one submission as lists in that order – so a submission is
-there whole or not at all. What follows the last whole frame was never acknowledged: a crash tore it off.
+A frame is u32 length | u32 CRC-32 of the payload | payload (little-endian). The first frame names the columns in
+MessagePack, each later one holds the rows of one submission, as MessagePack lists in that order or as a stream of
+Arrow's (which begins with FFFFFFFF, as no MessagePack list does) – so a submission is there whole or not at all. What
+follows the last whole frame was never acknowledged: a crash tore it off.
 """
 
 from __future__ import annotations  # pyarrow's types take no [Any] at run time
@@ -23,6 +24,7 @@ from wurao.store.schema import at_rest
 
 MAX_FRAME: Final = 16 << 20
 """Bytes of one payload; a length beyond that is no frame."""
+_ARROW: Final = b"\xff\xff\xff\xff"
 _HEAD: Final = struct.Struct("<II")
 _NAME: Final = re.compile(r"seg-(\d{8})\.log")
 
@@ -37,6 +39,14 @@ class Read(msgspec.Struct, frozen=True):
 def frame(payload: bytes) -> bytes:
     """Return the payload with its length and checksum before it."""
     return _HEAD.pack(len(payload), zlib.crc32(payload)) + payload
+
+
+def as_arrow(table: pa.Table) -> bytes:
+    """Return a payload that holds a table."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as stream:
+        stream.write_table(table)
+    return sink.getvalue().to_pybytes()
 
 
 def header(fact: str) -> bytes:
@@ -67,8 +77,9 @@ def read(fact: str, path: Path) -> Read:
     file = BytesIO(content)
     frames = list(payloads(file))
     names: list[str] = msgspec.msgpack.decode(frames[0]) if frames else []
-    rows = [row for payload in frames[1:] for row in msgspec.msgpack.decode(payload)]
-    return Read(to_table(fact, names, rows), file.read())
+    rows = [row for p in frames[1:] if not p.startswith(_ARROW) for row in msgspec.msgpack.decode(p)]
+    tables = [_from_arrow(fact, p) for p in frames[1:] if p.startswith(_ARROW)]
+    return Read(pa.concat_tables([to_table(fact, names, rows), *tables]), file.read())
 
 
 def read_all(fact: str, folder: Path) -> pa.Table:
@@ -87,6 +98,17 @@ def to_table(fact: str, names: list[str], rows: list[list[Any]]) -> pa.Table:
         ],
         schema=at_rest(fact),
     )
+
+
+def _from_arrow(fact: str, payload: bytes) -> pa.Table:
+    """Return the table in a payload as the fact is at rest now; columns that an older version lacked are null."""
+    held = pa.ipc.open_stream(payload).read_all()
+    names = set(held.column_names)
+    columns: list[Any] = [
+        held.column(field.name).cast(field.type) if field.name in names else pa.nulls(held.num_rows, field.type)
+        for field in at_rest(fact)
+    ]
+    return pa.table(columns, schema=at_rest(fact))
 
 
 def payloads(file: BinaryIO) -> Iterator[bytes]:

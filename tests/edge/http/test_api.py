@@ -158,6 +158,24 @@ def test_openapi_is_one_document_without_foreign_assets(client):
     assert client.get("/schema").json() == document
 
 
+def test_decisions_are_described(client):
+    document = client.get("/schema/openapi.json").json()
+    for path, name in (("/v1/decide", "DecisionBody"), ("/v1/decide/batch", "BatchAnswer")):
+        described = document["paths"][path]["post"]
+        assert name in str(described["responses"]["200"]["content"]["application/json"]["schema"])
+        assert "Body" in str(described["requestBody"]["content"]["application/json"]["schema"])
+
+
+def test_what_cannot_be_kept_is_not_decided(client, services, bearer, monkeypatch):
+    monkeypatch.setattr("wurao.edge.http.decide._PACE_S", 0)
+    services.screen.full = True
+    before = len(services.history.rows)
+    for path, body in (("/v1/decide", CALL), ("/v1/decide/batch", {"calls": [CALL]})):
+        answer = client.post(path, json=body, headers=bearer(Role.EDGE))
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert len(services.history.rows) == before
+
+
 def test_every_answer_carries_the_security_headers(client):
     for path in ("/healthz", "/nowhere"):
         policy = client.get(path).headers["content-security-policy"]
@@ -166,10 +184,10 @@ def test_every_answer_carries_the_security_headers(client):
 
 
 def test_a_fault_of_ours_says_nothing_of_its_inside(client, services, bearer, caplog):
-    def fail(ask):
+    def fail(calls):
         raise ZeroDivisionError("secret inside")
 
-    services.screen.decide = fail
+    services.screen.tell = fail
     answer = client.post("/v1/decide", json=CALL, headers=bearer(Role.EDGE))
     assert (answer.status_code, "secret" in answer.text) == (500, False)
     assert "POST /v1/decide failed" in caplog.text

@@ -14,7 +14,7 @@ from wurao.edge import ring
 from wurao.edge._receipts import Receipts
 from wurao.edge.live.collecting import Collecting
 from wurao.edge.live.service import Live, running
-from wurao.edge.nouns import Decision, DecisionFilter
+from wurao.edge.nouns import Ask, Decision, DecisionFilter
 from wurao.edge.ring import Record, RingWriter
 from wurao.edge.ringless import Ringless
 from wurao.store.home import Home
@@ -62,7 +62,7 @@ def test_a_decision_of_an_edge_is_in_the_history(home: Home, rings: Path) -> Non
         assert 'wurao_edge_decision_seconds_count{trunk="other"} 1.0' in generate_latest(live.services.metrics).decode()
         live.collector.close()
         checks = {check.name: check for check in live.services.health.checks()}
-        assert checks["rings"].value == "1 · 1 · 0 lost · 0 damaged"
+        assert checks["rings"].value == "2 · 1 · 0 lost · 0 damaged"
         assert CALLEE.to_bytes(8, "little") not in writer.path.read_bytes()
 
 
@@ -83,15 +83,24 @@ def test_what_waited_while_nobody_collected_comes_once(home: Home, rings: Path) 
         assert len({row.receipt for row in stored}) == len(stored) == 31
 
 
+def test_what_the_service_decided_itself_is_kept_before_it_stops(home: Home, rings: Path) -> None:
+    with running(home, SystemClock()) as live:
+        (decision,) = live.services.screen.decide_many([Ask(CALLER, CALLEE, "trunk-a")])
+    assert not rings.exists()
+    with running(home, SystemClock()) as live:
+        assert live.services.history.get(decision.receipt) == decision
+
+
 def test_a_record_that_means_nothing_is_counted_and_passed(home: Home, rings: Path) -> None:
     writer = RingWriter(rings, "worker-1")
     writer.put(record(2**64 - 1))
     writer.put(record(RING)._replace(caller=2**60))
     writer.put(record(RING)._replace(at_us=2**62))
+    writer.put(record(RING)._replace(change=2**63))
     writer.put(record())
     with running(home, SystemClock()) as live:
         assert len(found(live, 1)) == 1
-        assert live.collecting.state().damaged == 3
+        assert live.collecting.state().damaged == 4
         (check,) = [check for check in live.services.health.checks() if check.name == "rings"]
         assert check.ok is False
 

@@ -37,7 +37,6 @@ def test_a_decision_reads_back_as_it_was_before_and_after_the_fold(kept: tuple[D
     decisions, journal, lake = kept
     rows = [decision(n, CALLER + n, "reject" if n % 2 else "ring") for n in range(10)]
     decisions.keep(rows)
-    journal.submit("decisions", []).result()
     for _ in range(2):
         assert decisions.newest(20, NOW) == rows
         assert decisions.older(DecisionFilter(number=CALLER + 3)) == [rows[3]]
@@ -48,9 +47,8 @@ def test_a_decision_reads_back_as_it_was_before_and_after_the_fold(kept: tuple[D
 
 
 def test_the_callee_never_lies_in_clear(kept: tuple[Decisions, Journal, Lake], tmp_path: Path) -> None:
-    decisions, journal, _ = kept
+    decisions, _, _ = kept
     decisions.keep([decision(1)])
-    journal.submit("decisions", []).result()
     stored = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert str(CALLEE).encode() not in stored
     assert CALLEE.to_bytes(8, "big") not in stored

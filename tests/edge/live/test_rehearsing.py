@@ -20,8 +20,9 @@ def test_a_rule_says_which_calls_were_its_doing_and_whom_it_hurt(tmp_path: Path)
         live.book.write_standing([Standing(ROBOT, "LISTED", 1.0, "imported", NOW_US, category="fraud")])
         live.shield.follow()
         live.tables.refresh()
-        for caller in (ROBOT, ROBOT + 1):
-            live.services.screen.decide(Ask(caller, SUBSCRIBER))
+        live.services.screen.decide_many([Ask(caller, SUBSCRIBER) for caller in (ROBOT, ROBOT + 1)])
+        live.collector.close()
+        live.collecting.collect()
         replay = live.services.rules.replay("LISTED", 0)
     assert (replay.calls, replay.stopped, replay.labelled) == (2, 1, 0)
     (hurt,) = replay.hurt

@@ -1,12 +1,13 @@
 """Traffic: counted by trunk and action, bounded in series, readable by Prometheus."""
 
+import numpy as np
 from prometheus_client import CollectorRegistry, generate_latest
 
 from wurao.core.payload import DecisionFlag, DecisionWord
 from wurao.core.verdict import Action, Guard
 from wurao.edge.live.traffic import Traffic
 from wurao.edge.nouns import RingState
-from wurao.edge.ring import Record
+from wurao.edge.ring import LAYOUT, Record, Records
 
 
 def record(ingress: str, action: Action, guard: Guard = Guard.SYSTEM, took_us: int = 3, flags: int = 0) -> Record:
@@ -14,11 +15,19 @@ def record(ingress: str, action: Action, guard: Guard = Guard.SYSTEM, took_us: i
     return Record(1, 2, 3, word, 0, 1, took_us, ingress, b"123456789")
 
 
+def as_rows(records: tuple[Record, ...]) -> Records:
+    rows = np.zeros(len(records), LAYOUT)
+    for row, told in zip(rows, records, strict=True):
+        for name, value in told._asdict().items():
+            row[name] = value.encode() if name == "ingress" else value
+    return rows
+
+
 def told(*records: Record) -> str:
     registry = CollectorRegistry()
     traffic = Traffic(lambda: ["west", "a trunk with a long name"], lambda: RingState(1, 7, 2, 1, "", 5, 3), lambda: 4)
     registry.register(traffic)
-    traffic.count(list(records))
+    traffic.count(as_rows(records))
     return generate_latest(registry).decode()
 
 

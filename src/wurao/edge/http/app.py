@@ -34,6 +34,8 @@ HEADERS: Final = {
 }
 _ENCODED: Final = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 
+_NAMES: Final = frozenset(name for name, _ in _ENCODED)
+
 
 def close_streams(app: Litestar) -> None:
     """Let the live streams end within a second, so that a server which waits for them can stop."""
@@ -45,7 +47,8 @@ async def _protect(message: Message, _: Scope) -> None:
     if message["type"] == "http.response.start":
         headers = list(message["headers"])
         own = {name.lower() for name, _ in headers}
-        message["headers"] = [*headers, *(pair for pair in _ENCODED if pair[0] not in own)]
+        added = _ENCODED if own.isdisjoint(_NAMES) else [pair for pair in _ENCODED if pair[0] not in own]
+        message["headers"] = headers + added
 
 
 ROUTES: Final = (
@@ -79,7 +82,7 @@ def create_app(
         },
         exception_handlers=handlers,
         before_send=[_protect],
-        state=State({"door": Door(services), "figures": figures}),
+        state=State({"door": Door(services), "services": services, "figures": figures}),
         request_class=Asking,
         request_max_body_size=BODY_BYTES,
         compression_config=CompressionConfig(backend="gzip", minimum_size=2_000, exclude=["/live"]),

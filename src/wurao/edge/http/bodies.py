@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Meta
 
 from wurao.core.categories import Method, find
+from wurao.core.clock import parse_instant
 from wurao.core.verdict import Attestation
 from wurao.core.wishes import HalfHour, Level
 from wurao.edge.nouns import Decision
@@ -18,7 +19,7 @@ MaybeNumber = Annotated[str, Meta(max_length=64, description="empty or missing: 
 Time = Annotated[str | int, Meta(description="microseconds since 1970 UTC or ISO 8601 (without offset: China)")]
 
 
-class CallBody(msgspec.Struct, frozen=True):
+class CallBody(msgspec.Struct, frozen=True, gc=False):
     """A call to decide; ``start_us`` missing means now."""
 
     callee: Number
@@ -28,8 +29,13 @@ class CallBody(msgspec.Struct, frozen=True):
     attestation: Attestation = ""
     repeat: bool = False
 
+    @property
+    def at_us(self) -> int:
+        """When the call began in microseconds UTC, 0 for now. Raises InputError."""
+        return 0 if self.start_us is None else parse_instant(str(self.start_us))
 
-class DecideBody(CallBody, frozen=True):
+
+class DecideBody(CallBody, frozen=True, gc=False):
     """One call; with ``symbols`` the answer is the whole verdict with every symbol and its texts."""
 
     symbols: bool = False

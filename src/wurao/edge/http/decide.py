@@ -1,46 +1,74 @@
-"""``/v1/decide``: one call or many, answered from the shield tables; a fault of ours answers ``ring``."""
+"""``/v1/decide``: one call or many, answered from the shield tables and kept through the service's ring.
 
-from typing import Final
+A call that can't be kept isn't decided: where the ring stays full for a second, 503 says when to come again, and
+whoever asked lets the phone ring.
+"""
 
-from litestar import post
+import asyncio
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, post
+from litestar.exceptions import ServiceUnavailableException
+from litestar.openapi import ResponseSpec
 from litestar.params import JSONBody
 
 from wurao.access.roles import Right
 from wurao.core.verdict import Verdict
 from wurao.edge.http import reading
-from wurao.edge.http.bodies import (
-    BATCH_BYTES,
-    BatchAnswer,
-    BatchBody,
-    DecideBody,
-    DecisionBody,
-    decision_body,
+from wurao.edge.http.asking import BODY
+from wurao.edge.http.bodies import BATCH_BYTES, BatchAnswer, BatchBody, DecideBody, DecisionBody
+from wurao.edge.http.door import asks_for, services_of
+from wurao.edge.http.sending import Json
+from wurao.edge.services import Screen
+
+_PACE_S: Final = 0.01
+_TRIES: Final = 100
+_AGAIN_S: Final = "1"
+
+
+@post(
+    "/v1/decide",
+    status_code=200,
+    before_request=asks_for(Right.DECIDE),
+    opt={BODY: msgspec.json.Decoder(DecideBody)},
+    responses={200: ResponseSpec(DecisionBody | Verdict)},
+    tags=["decide"],
 )
-from wurao.edge.http.door import Parts, needs
-
-
-@post("/v1/decide", status_code=200, guards=[needs(Right.DECIDE)], sync_to_thread=False, tags=["decide"])
-def decide(data: JSONBody[DecideBody], services: Parts) -> DecisionBody | Verdict:
+async def decide(data: JSONBody[DecideBody], request: Request[Any, Any, Any]) -> Json:
     """Decide one call and keep the decision; with ``symbols`` answer the whole verdict."""
-    ask = reading.ask(data, services.clock.now_us())
-    decision = services.screen.decide(ask)
-    return services.screen.explain(ask) if data.symbols else decision_body(decision)
+    services = services_of(request)
+    if not services.screen.has_room(1):
+        await _room(services.screen, 1)
+    told = services.screen.tell([data])
+    if data.symbols:
+        return Json(msgspec.json.encode(services.screen.explain(reading.ask(data, services.clock.now_us()))))
+    return Json(told.json())
 
 
 @post(
     "/v1/decide/batch",
     status_code=200,
-    guards=[needs(Right.DECIDE)],
-    sync_to_thread=True,
+    before_request=asks_for(Right.DECIDE),
+    opt={BODY: msgspec.json.Decoder(BatchBody)},
+    responses={200: ResponseSpec(BatchAnswer)},
     request_max_body_size=BATCH_BYTES,
     tags=["decide"],
 )
-def decide_batch(data: JSONBody[BatchBody], services: Parts) -> BatchAnswer:
+async def decide_batch(data: JSONBody[BatchBody], request: Request[Any, Any, Any]) -> Json:
     """Decide up to 10,000 calls, in order, and keep the decisions."""
-    now = services.clock.now_us()
-    asks = [reading.ask(call, now) for call in data.calls]
-    decisions = services.screen.decide_many(asks)
-    return BatchAnswer([decision_body(decision) for decision in decisions])
+    services = services_of(request)
+    await _room(services.screen, len(data.calls))
+    return Json(b'{"decisions":[%b]}' % services.screen.tell(data.calls).json())
+
+
+async def _room(screen: Screen, calls: int) -> None:
+    """Return when as many decisions can be kept; raises ServiceUnavailableException after a second."""
+    for _ in range(_TRIES):
+        if screen.has_room(calls):
+            return
+        await asyncio.sleep(_PACE_S)
+    raise ServiceUnavailableException(headers={"Retry-After": _AGAIN_S})
 
 
 ROUTES: Final = (decide, decide_batch)

@@ -1,15 +1,15 @@
 """The figures that the HTTP edge counts for ``/metrics``; docs/metrics.md names each."""
 
 from collections import Counter as Tally
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
-from wurao.edge.nouns import Ask, Decision
-from wurao.edge.services import Screen, Services
+from wurao.edge.nouns import Ask, Call, Decision
+from wurao.edge.services import Answer, Screen, Services
 
 
 class Figures:
@@ -44,9 +44,9 @@ class Figures:
         self.shadow.set_function(lambda: sum(rule.state == "shadow" for rule in rules.all()))
         self.spent.set_function(lambda: sum(rule.false_blocks >= rule.budget for rule in rules.all()))
 
-    def count(self, decisions: list[Decision]) -> None:
+    def count(self, actions: Mapping[str, int]) -> None:
         """Count decisions by action."""
-        for action, calls in Tally(decision.action for decision in decisions).items():
+        for action, calls in actions.items():
             self.decisions.labels(action).inc(calls)
 
 
@@ -57,17 +57,18 @@ class CountedScreen:
         self._screen = screen
         self._figures = figures
         self.explain = screen.explain
+        self.has_room = screen.has_room
 
-    def decide(self, ask: Ask) -> Decision:
-        """Decide one call; a fault of ours rings."""
-        decision = self._screen.decide(ask)
-        self._figures.count([decision])
-        return decision
+    def tell(self, calls: Sequence[Call]) -> Answer:
+        """Decide calls in order."""
+        told = self._screen.tell(calls)
+        self._figures.count(told.actions())
+        return told
 
     def decide_many(self, asks: Sequence[Ask]) -> list[Decision]:
         """Decide calls in order, one answer each."""
         decisions = self._screen.decide_many(asks)
-        self._figures.count(decisions)
+        self._figures.count(Tally(decision.action for decision in decisions))
         return decisions
 
 

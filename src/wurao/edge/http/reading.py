@@ -40,7 +40,7 @@ def ask(call: CallBody, now_us: int) -> Ask:
         caller=caller(call.caller),
         callee=number(call.callee, "callee"),
         ingress=call.ingress,
-        at_us=instant(call.start_us, now_us),
+        at_us=call.at_us or now_us,
         repeat=call.repeat,
         attestation=call.attestation,
     )

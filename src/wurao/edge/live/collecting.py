@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from wurao.core.errors import Error
 from wurao.core.payload import INVALID_CALLER, cut
@@ -12,11 +12,11 @@ from wurao.edge import ring
 from wurao.edge._receipts import Receipts
 from wurao.edge.live.naming import Decided, Naming
 from wurao.edge.nouns import Decision, RingState
-from wurao.edge.ring import Record, Refusal, RingReader
+from wurao.edge.ring import Records, Refusal, RingReader
 from wurao.edge.ringless import calls_without
 
 _log: Final = logging.getLogger(__name__)
-BATCH: Final = 2_000
+BATCH: Final = 10_000
 """Records made durable and released at once."""
 
 REMEMBERED: Final = 200_000
@@ -26,7 +26,7 @@ Keep = Callable[[list[Decision]], None]
 """Returns when the decisions are on the disk."""
 Refused = Callable[[list[Refusal]], None]
 """Returns when the refusals are heeded or given up."""
-Count = Callable[[list[Record]], None]
+Count = Callable[[Records], None]
 """Counts records that were released."""
 Known = Callable[[list[str]], set[str]]
 """Tells which of these receipts are kept already."""
@@ -67,12 +67,12 @@ class Collecting:
         self._look()
         total = 0
         for path, reader in self._rings.items():
-            while records := reader.read(BATCH):
-                calls = self._once(self._whole([record for record in records if isinstance(record, Record)]))
-                self._keep_new(path, calls)
-                self._refused([record for record in records if isinstance(record, Refusal)])
+            while len(records := reader.batch(BATCH)):
+                calls, receipts = self._once(ring.calls_in(records))
+                self._keep_new(path, calls, receipts)
+                self._refused(ring.refusals_in(records))
                 reader.release(len(records))
-                self._recent[0].update(call.receipt for call in calls)
+                self._recent[0].update(receipts)
                 self._sure.add(path)
                 self._count(calls)
                 total += len(records)
@@ -112,21 +112,18 @@ class Collecting:
                     self._left_out[path] = error.diagnostics()
                     _log.warning("a ring is left out: %s", error.diagnostics())
 
-    def _whole(self, records: list[Record]) -> list[Record]:
-        """Return the records with the whole names of the trunks that a record holds the beginning of."""
-        whole = {cut(name): name for name in self._trunks() if cut(name) != name}
-        return [r._replace(ingress=whole.get(r.ingress, r.ingress)) for r in records] if whole else records
-
-    def _once(self, records: list[Record]) -> list[Record]:
-        """Return the records but those of a call that another worker took when its request was sent again."""
+    def _once(self, records: Records) -> tuple[Records, list[bytes]]:
+        """Return the records and their secrets but those of a call that was sent again and taken by another worker."""
         newer, older = self._recent
         if len(newer) > REMEMBERED:
             self._recent = newer, older = set(), newer
-        found = {record.receipt: record for record in reversed(records)}  # the first of equal ones stays
-        return [r for r in records if found[r.receipt] is r and r.receipt not in newer and r.receipt not in older]
+        receipts: list[bytes] = [bytes(secret) for secret in records["receipt"].tolist()]
+        first = {receipt: at for at, receipt in reversed(list(enumerate(receipts)))}  # the first of equal ones stays
+        fresh = sorted(at for receipt, at in first.items() if receipt not in newer and receipt not in older)
+        return records[fresh], [receipts[at] for at in fresh]
 
-    def _keep_new(self, path: Path, records: list[Record]) -> None:
-        decisions = [d for record in records if (d := self._decision(record))]
+    def _keep_new(self, path: Path, records: Records, receipts: list[bytes]) -> None:
+        decisions = self._decisions(records, receipts)
         if decisions and path not in self._sure:  # an attempt before this one may have ended after keeping them
             known = self._known([d.receipt for d in decisions])
             decisions = [d for d in decisions if d.receipt not in known]
@@ -134,16 +131,30 @@ class Collecting:
         if decisions:
             self._keep(decisions)
 
-    def _decision(self, record: Record) -> Decision | None:
-        try:
-            if max(record.caller, record.callee) <= INVALID_CALLER:
-                return self._naming.decision(self._decided(record))
-        except (ValueError, IndexError, OverflowError):
-            pass  # a word or an instant that means nothing
-        self.damaged += 1
-        return None
+    def _decisions(self, records: Records, receipts: list[bytes]) -> list[Decision]:
+        """Return the decisions in names; a record that means nothing is counted as damaged."""
+        whole = {cut(name): name for name in self._trunks()}
+        held = {name: name.decode(errors="ignore") for name in set(records["ingress"].tolist())}
+        names = {name: whole.get(text, text) for name, text in held.items()}
+        named = [
+            self._decision(receipt, row, names) for receipt, row in zip(receipts, records[_TOLD].tolist(), strict=True)
+        ]
+        decisions = [decision for decision in named if decision]
+        self.damaged += len(named) - len(decisions)
+        return decisions
 
-    def _decided(self, record: Record) -> Decided:
-        receipt = self._receipts.id_of(record.at_us, record.receipt)
-        call = (record.caller, record.callee, record.at_us, record.ingress)
-        return Decided(receipt, *call, record.word, record.generation, record.change)
+    def _decision(self, receipt: bytes, row: tuple[Any, ...], names: dict[bytes, str]) -> Decision | None:
+        at_us, caller, callee, ingress, word, generation, change = row
+        if max(caller, callee) > INVALID_CALLER or change > _MAX_CHANGE:
+            return None
+        try:
+            known = self._receipts.id_of(at_us, receipt)
+            return self._naming.decision(
+                Decided(known, caller, callee, at_us, names[ingress], word, generation, change)
+            )
+        except (ValueError, IndexError, OverflowError):  # a word or an instant that means nothing
+            return None
+
+
+_MAX_CHANGE: Final = 2**63 - 1
+_TOLD: Final = ["at_us", "caller", "callee", "ingress", "word", "generation", "change"]

@@ -1,9 +1,9 @@
 """Decisions at rest: from the edge's noun to a row of journal and lake, and back for those who may see."""
 
-from concurrent.futures import Future
 from typing import Any, Final, cast
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
 from wurao.core.clock import DAY_US
@@ -11,9 +11,8 @@ from wurao.edge.nouns import Decision, DecisionFilter
 from wurao.store.identities import Enrolled, Identities
 from wurao.store.journal import Journal
 from wurao.store.lake import Lake, reading
+from wurao.store.schema import ID
 
-FLUSH_S: Final = 0.2
-"""How long a decision may wait for company before it goes to the disk: history is not an acknowledgement."""
 OLDEST_US: Final = 90 * DAY_US
 """How far back the history pages look when no time is asked for."""
 
@@ -28,12 +27,9 @@ class Decisions:
         self._enrolled = enrolled
 
     def keep(self, decisions: list[Decision]) -> None:
-        """Hand decisions to the journal; they are on the disk within a moment. Raises StoreError if too much waits."""
-        self._submit(decisions, FLUSH_S)
-
-    def keep_now(self, decisions: list[Decision]) -> None:
         """Return when the decisions are on the disk; raises StoreError."""
-        self._submit(decisions, 0.0).result()
+        table = _table(decisions, self._identities)
+        self._journal.append_table("decisions", self._identities.protect_live("decisions", table, self._enrolled))
 
     def known(self, receipts: list[str]) -> set[str]:
         """Return which of these receipts are kept."""
@@ -58,11 +54,6 @@ class Decisions:
             table: pa.Table = cast("Any", connection.sql(query, params=values)).to_arrow_table()
         return [_decision(row) for row in self._revealed(table).to_pylist()]
 
-    def _submit(self, decisions: list[Decision], within_s: float) -> "Future[None]":
-        clear = [_row(decision, self._identities) for decision in decisions]
-        rows = self._identities.protect_rows("decisions", clear, self._enrolled)
-        return self._journal.submit("decisions", rows, within_s=within_s)
-
     def _conditions(self, wanted: DecisionFilter) -> tuple[str, list[Any]]:
         conditions, values = ["true"], []
         for column in ("action", "category", "ingress", "receipt"):
@@ -82,12 +73,31 @@ class Decisions:
         return self._identities.reveal("decisions", table, frozenset({"operator"}))
 
 
-def _row(decision: Decision, identities: Identities) -> dict[str, Any]:
-    row = msgspec.structs.asdict(decision)
-    row["symbols"] = " ".join(decision.symbols)
-    row["row_id"] = identities.row_id(b"decisions\0" + decision.receipt.encode())
-    row["source"] = "edge"
-    return row
+_NUMBERS: Final = {
+    "caller": np.uint64,
+    "callee": np.uint64,
+    "at_us": np.int64,
+    "code": np.int32,
+    "score_deci": np.int32,
+    "generation": np.int64,
+    "change": np.int64,
+}
+"""Columns that numpy hands over: lists make pyarrow look for a module that isn't there, once each."""
+
+
+def _table(decisions: list[Decision], identities: Identities) -> pa.Table:
+    columns = dict(
+        zip(Decision.__struct_fields__, zip(*map(msgspec.structs.astuple, decisions), strict=True), strict=True)
+    )
+    receipts = columns["receipt"]
+    row_ids = [identities.row_id(b"decisions\0" + receipt.encode()) for receipt in receipts]
+    told: Any = columns | {
+        "symbols": [" ".join(symbols) for symbols in columns["symbols"]],
+        "row_id": pa.array(row_ids, ID),
+        **{name: np.array(columns[name], kind) for name, kind in _NUMBERS.items()},
+        "source": ["edge"] * len(receipts),
+    }
+    return pa.table(told)
 
 
 def _decision(row: dict[str, Any]) -> Decision:

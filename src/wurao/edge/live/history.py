@@ -1,7 +1,7 @@
 """History: the one stream of decisions – the newest in memory, all of them in journal and lake."""
 
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
@@ -37,11 +37,13 @@ class LiveHistory:
 
     def add(self, decisions: Iterable[Decision]) -> None:
         """Take decisions that were kept, oldest first."""
+        rows = list(decisions)
+        ticks = Counter((row.at_us // HOUR_US, _column(row)) for row in rows)
         with self._lock:
-            for decision in decisions:
-                self._newest.append(decision)
-                self._count += 1
-                self._tick(decision)
+            self._newest.extend(rows)
+            self._count += len(rows)
+            for (hour, column), calls in ticks.items():
+                self._tick(hour, column, calls)
 
     def find(self, wanted: DecisionFilter) -> list[Decision]:
         """Return the newest decisions that pass the filter, from memory and, where that ends, from the lake."""
@@ -89,11 +91,10 @@ class LiveHistory:
         with self._lock:
             return [(hour, list(self._hours.get(hour, _NONE))) for hour in range(first, last + 1)]
 
-    def _tick(self, decision: Decision) -> None:
-        hour = decision.at_us // HOUR_US
+    def _tick(self, hour: int, column: int, calls: int) -> None:
         if hour not in self._hours and len(self._hours) >= 2 * _HOURS:
             del self._hours[min(self._hours)]
-        self._hours.setdefault(hour, list(_NONE))[_column(decision)] += 1
+        self._hours.setdefault(hour, list(_NONE))[column] += calls
 
 
 def _column(decision: Decision) -> int:

@@ -38,32 +38,29 @@ class Naming:
 
     def decision(self, decided: Decided) -> Decision:
         """Return the row of one decision; raises ValueError or IndexError for a word that means nothing."""
-        named = _named(decided.word)
+        receipt, caller, callee, at_us, ingress, word, generation, change = decided
+        named = _named(word)
+        symbols = (*named.symbols, *self._standing(caller), *named.near) if named.stands else named.symbols + named.near
         return Decision(
-            receipt=decided.receipt,
-            caller=decided.caller,
-            callee=decided.callee,
-            at_us=decided.at_us,
-            ingress=decided.ingress,
-            action=named.action,
-            code=named.code,
-            score_deci=named.score_deci,
-            category=named.category,
-            guard=named.guard,
-            symbols=(*named.called, *self._standing(decided.caller, named.flags)),
-            state=_state(named.flags),
-            generation=decided.generation,
-            change=decided.change,
+            receipt,
+            caller,
+            callee,
+            at_us,
+            ingress,
+            named.action,
+            named.code,
+            named.score_deci,
+            named.category,
+            named.guard,
+            symbols,
+            named.state,
+            generation,
+            change,
         )
 
-    def _standing(self, caller: int, flags: DecisionFlag) -> tuple[str, ...]:
-        if not flags & (DecisionFlag.RISK | DecisionFlag.RANGE):
-            return ()
-        near = ("REPORTED_RANGE",) if DecisionFlag.RANGE in flags else ()
-        if DecisionFlag.RISK not in flags:
-            return near
+    def _standing(self, caller: int) -> tuple[str, ...]:
         known = self._tables.detail(caller)
-        return (*(known.symbols if known else self._behind(caller)), *near)
+        return known.symbols if known else self._behind(caller)
 
 
 def _state(flags: DecisionFlag) -> str:
@@ -73,22 +70,31 @@ def _state(flags: DecisionFlag) -> str:
 
 
 class _Named(NamedTuple):
-    """A word in names; ``flags`` are none where the guard came before any symbol."""
+    """A word in names; ``stands``: the caller's own standing spoke, ``near``: what the numbers around it add."""
 
     action: str
     code: int
     score_deci: int
     category: str
     guard: str
-    flags: DecisionFlag
-    called: tuple[str, ...]
+    state: str
+    symbols: tuple[str, ...]
+    stands: bool
+    near: tuple[str, ...]
 
 
 @lru_cache(_WORDS)
 def _named(word: int) -> _Named:
     told = DecisionWord.unpack(word)
-    judged = told.guard not in (Guard.NONE, Guard.NOT_ENROLLED)
-    called = tuple(symbol.name for symbol in CallSymbol if judged and told.symbols >> symbol & 1)
-    category, guard = CATEGORIES[told.category].name, told.guard.text
-    flags = told.flags if judged else told.flags & (DecisionFlag.SHADOW | DecisionFlag.UNLABELLED)
-    return _Named(told.action.text, told.code, told.score_deci, category, guard, flags, called)
+    judged = told.guard not in (Guard.NONE, Guard.NOT_ENROLLED)  # else it came before any symbol
+    return _Named(
+        told.action.text,
+        told.code,
+        told.score_deci,
+        CATEGORIES[told.category].name,
+        told.guard.text,
+        _state(told.flags),
+        tuple(symbol.name for symbol in CallSymbol if judged and told.symbols >> symbol & 1),
+        judged and DecisionFlag.RISK in told.flags,
+        ("REPORTED_RANGE",) if judged and DecisionFlag.RANGE in told.flags else (),
+    )

@@ -1,80 +1,65 @@
-"""Screen: decides calls over the shield tables, keeps each decision, explains on request."""
+"""Screen: decides calls over the shield tables, hands each decision to the service's own ring, explains on request."""
 
+import time
 from collections.abc import Callable, Sequence
-
-import msgspec
-import numpy as np
+from typing import Final
 
 from wurao.core.clock import Clock
-from wurao.core.payload import CIRCUMSTANCES
 from wurao.core.verdict import Verdict
-from wurao.edge._receipts import Receipts
+from wurao.edge._teller import Teller, Told
 from wurao.edge.live.naming import Decided, Naming
-from wurao.edge.nouns import Ask, Decision
-from wurao.screening._decide import Decider
-from wurao.screening._recent import RecentCalls
-from wurao.store.tables.tableset import TableSet
+from wurao.edge.nouns import Ask, Call, Decision
 
-Keep = Callable[[list[Decision]], None]
+AT_ONCE: Final = 10_000
+"""Calls that are handed over together: less than a tenth of the ring."""
+PATIENCE_S: Final = 10.0
+"""How long a caller that isn't in a hurry waits for room in the ring."""
+_PACE_S: Final = 0.01
+
 Explain = Callable[[Ask], Verdict]
 
 
 class LiveScreen:
-    """Decides with ``decider`` over ``tables``; ``keep`` takes the decisions, ``explain`` says why."""
+    """Decides through ``teller``; ``explain`` says why, ``hurry`` asks the collector to empty the ring now."""
 
     def __init__(
-        self, clock: Clock, tables: TableSet, decider: Decider, keep: Keep, explain: Explain, naming: Naming
+        self, clock: Clock, teller: Teller, naming: Naming, explain: Explain, hurry: Callable[[], None]
     ) -> None:
         self._clock = clock
-        self._tables = tables
-        self._decider = decider
-        self._keep = keep
-        self._explain = explain
+        self._teller = teller
         self._naming = naming
-        self._receipts = Receipts()
-        self._recent = RecentCalls()
+        self._explain = explain
+        self._hurry = hurry
 
-    def decide(self, ask: Ask) -> Decision:
-        """Decide one call; a fault of ours rings."""
-        return self.decide_many([ask])[0]
+    def has_room(self, calls: int) -> bool:
+        """Tell whether as many decisions can be kept; where they can't, the collector is asked to make room."""
+        if self._teller.room() >= calls:
+            return True
+        self._hurry()
+        return False
+
+    def tell(self, calls: Sequence[Call]) -> Told:
+        """Decide calls in order; all are handed over to be kept."""
+        return self._teller.decide(calls, self._clock.now_us())
 
     def decide_many(self, asks: Sequence[Ask]) -> list[Decision]:
-        """Decide calls in order, one answer each; all are kept."""
-        now = self._clock.now_us()
-        timed = [ask if ask.at_us else msgspec.structs.replace(ask, at_us=now) for ask in asks]
-        generation = self._tables.generation.number if self._tables.generation else 0
-        change = self._tables.change
-        decisions = [
-            self._naming.decision(
-                Decided(
-                    self._receipts.id_of(ask.at_us, self._receipts.secret()),
-                    ask.caller,
-                    ask.callee,
-                    ask.at_us,
-                    ask.ingress,
-                    word,
-                    generation,
-                    change,
-                )
-            )
-            for ask, word in zip(timed, self._words(timed), strict=True)
-        ]
-        self._keep(decisions)
+        """Decide calls in order, one answer each, as fast as decisions can be kept."""
+        decisions: list[Decision] = []
+        for start in range(0, len(asks), AT_ONCE):
+            some = asks[start : start + AT_ONCE]
+            self._wait_for_room(len(some))
+            told = self.tell(some)
+            decisions += [
+                self._naming.decision(Decided(*row[:4], ask.ingress, row[4], told.generation, told.change))
+                for ask, row in zip(some, told.rows(), strict=True)
+            ]
         return decisions
 
     def explain(self, ask: Ask) -> Verdict:
         """Return the verdict with every symbol; decides nothing and keeps nothing."""
         return self._explain(ask)
 
-    def _words(self, asks: Sequence[Ask]) -> list[int]:
-        words = np.empty(len(asks), np.uint64)
-        callers, callees = (np.array([getattr(ask, of) for ask in asks], np.uint64) for of in ("caller", "callee"))
-        at_us = np.array([ask.at_us for ask in asks], np.int64)
-        repeated = np.empty(len(asks), np.uint8)
-        self._recent.seen_batch(callees, callers, at_us, repeated)
-        told = np.array([ask.repeat | CIRCUMSTANCES.get(ask.attestation, 0) for ask in asks], np.uint8)
-        trunks = {name: self._decider.ingress_index(name) for name in {ask.ingress for ask in asks}}
-        ingress = np.array([trunks[ask.ingress] for ask in asks], np.uint16)
-        self._decider.decide_batch(callers, callees, ingress, at_us, told | repeated, words)
-        decided: list[int] = words.tolist()
-        return decided
+    def _wait_for_room(self, calls: int) -> None:
+        ends = time.monotonic() + PATIENCE_S
+        while not self.has_room(calls) and time.monotonic() < ends:
+            time.sleep(_PACE_S)

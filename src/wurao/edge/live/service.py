@@ -1,22 +1,26 @@
 """The service over one home: opens every store, wires the ports, runs the worker, closes in order."""
 
+import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from wurao.core.clock import DAY_US, HOUR_US, Clock
+from wurao.core.errors import Error
 from wurao.core.verdict import Verdict
 from wurao.detection.live.lasting import LastingCallers
 from wurao.edge import ring
+from wurao.edge._teller import Teller
 from wurao.edge.live.access import BookAccess
 from wurao.edge.live.appeals import LiveAppeals, upheld_since
 from wurao.edge.live.cards import LiveCards
-from wurao.edge.live.collecting import Collecting
+from wurao.edge.live.collecting import Collecting, Count
 from wurao.edge.live.decisions import Decisions
 from wurao.edge.live.delivering import Deliver, Errands
 from wurao.edge.live.health import LiveHealth
@@ -31,19 +35,20 @@ from wurao.edge.live.rehearsing import Rehearsing
 from wurao.edge.live.reports import LiveReports
 from wurao.edge.live.rules import LiveRules
 from wurao.edge.live.screen import Explain, LiveScreen
+from wurao.edge.live.telling import Forms
 from wurao.edge.live.traffic import Traffic
 from wurao.edge.live.watching import CALLERS, Watching
 from wurao.edge.live.wishes import BookWishes
 from wurao.edge.live.worker import Chore, Worker
 from wurao.edge.nouns import Ask, Decision, Filed, RingState
-from wurao.edge.ring import Record
+from wurao.edge.ring import Records, RingWriter
 from wurao.edge.services import Services
 from wurao.screening.explain import Asked, Explainer
 from wurao.screening.following import Following
 from wurao.screening.shield import Shield, public_keys
 from wurao.store.book import Book
 from wurao.store.home import Home
-from wurao.store.identities import Identities, Numbers
+from wurao.store.identities import Enrolled, Identities, Numbers
 from wurao.store.journal import Journal
 from wurao.store.keys import KeyRing
 from wurao.store.lake import Lake
@@ -55,6 +60,7 @@ RENEW_S: Final = DAY_US / 1e6
 FOLLOW_S: Final = 0.05
 COLLECT_S: Final = 0.05
 WATCH_S: Final = 1
+_log: Final = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,64 +96,76 @@ def running(home: Home, clock: Clock, deliver: Deliver | None = None) -> Iterato
         yield live
 
 
-def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -> Live:
+@dataclass(frozen=True, slots=True)
+class _Stores:
+    """What is opened over a home before anything is wired; ``enrolled`` tells which numbers are subscribers."""
+
+    home: Home
+    keys: KeyRing
+    book: Book
+    shield: Shield
+    tables: TableSet
+    following: Following
+    naming: Naming
+    lake: Lake
+    journal: Journal
+    identities: Identities
+    enrolled: Enrolled
+    decisions: Decisions
+
+
+def _open(home: Home, clock: Clock, stack: ExitStack) -> _Stores:
     keys = KeyRing.open(home)
     book = Book.at(home.book, clock)
     stack.callback(book.close)
     shield = stack.enter_context(Shield(home, book, clock))
     shield.start()
     tables = TableSet.open(home.folder("tables"), public_keys(keys))
-    lake, journal = Lake(home), stack.enter_context(Journal(home))
-    identities = Identities(keys)
+    lake, journal, identities = Lake(home), stack.enter_context(Journal(home)), Identities(keys)
 
     def enrolled(numbers: Numbers) -> npt.NDArray[np.bool_]:
         profiles = np.zeros(len(numbers), np.uint16)
         tables.view.wish_many(numbers, profiles)
         return profiles > 0
 
-    decisions = Decisions(lake, journal, identities, enrolled)
-    following = Following(tables)
-    history = LiveHistory(
-        clock, decisions.older, lambda: book.appeal_count("pending"), lambda since_us: upheld_since(book, since_us)
-    )
-    history.add(decisions.newest(NEWEST, clock.now_us()))
-
-    def keep(rows: list[Decision]) -> None:
-        decisions.keep(rows)
-        history.add(rows)
-
     def behind(number: int) -> tuple[str, ...]:
         return tuple(dict.fromkeys(row.symbol for row in shield.knowledge.of([(number, 0)])))
 
-    naming = Naming(tables, behind)
-    heeding = Heeding(lake, identities, book, clock)
+    return _Stores(
+        home=home,
+        keys=keys,
+        book=book,
+        shield=shield,
+        tables=tables,
+        following=Following(tables),
+        naming=Naming(tables, behind),
+        lake=lake,
+        journal=journal,
+        identities=identities,
+        enrolled=enrolled,
+        decisions=Decisions(lake, journal, identities, enrolled),
+    )
 
-    def follow() -> None:
-        shield.follow()
-        following.follow()
 
-    chores = [
-        Chore("heed reports", 0, heeding.heed_waiting),
-        Chore("follow the book", FOLLOW_S, follow),
-        Chore("fold the journal", FOLD_S, lambda: journal.fold(lake)),
-        Chore("expire standing", EXPIRE_S, book.expire_standing),
-        Chore("weigh all reports anew", HOUR_US / 1e6, heeding.weigh_all, at_once=True),
-        Chore("renew the tables", RENEW_S, shield.renew),
-    ]
-    worker = Worker(chores)
-
-    def keep_collected(rows: list[Decision]) -> None:
-        decisions.keep_now(rows)
-        history.add(rows)
-
+def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -> Live:
+    stores = _open(home, clock, stack)
+    book, shield, following = stores.book, stores.shield, stores.following
+    history = LiveHistory(
+        clock, stores.decisions.older, lambda: book.appeal_count("pending"), lambda since: upheld_since(book, since)
+    )
+    history.add(stores.decisions.newest(NEWEST, clock.now_us()))
+    heeding = Heeding(stores.lake, stores.identities, book, clock)
     rings = ring.folder_of(home.path, os.environ.get("WURAO_RINGS"))
+    writer = RingWriter(ring.make_folder(rings), "service")
+    stack.callback(writer.close)
+    teller = Teller(following.decider, writer.slots, Forms(stores.naming))
     wishes = BookWishes(book)
 
     def filed(report: Filed) -> None:
         traffic.report(report)
         heeding.heed(report)
 
-    reports = LiveReports(clock, lake, journal, identities, enrolled, filed)
+    reports = LiveReports(clock, stores.lake, stores.journal, stores.identities, stores.enrolled, filed)
 
     def vouched(ingress: str) -> bool:
         policy = following.policy
@@ -159,54 +177,115 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
         return collecting.state()
 
     traffic = Traffic(lambda: following.policy.ingress, rings_now, lambda: refusing.unknown)
-    watching = Watching(stack.enter_context(LastingCallers(home, keys, CALLERS)))
-
-    def count(records: list[Record]) -> None:
-        traffic.count(records)
-        watching.watch(records)
-
-    collecting = Collecting(
-        rings,
-        naming,
-        keep_collected,
-        decisions.known,
-        refusing.heed,
-        count,
-        lambda: following.policy.ingress,
-    )
-    stack.callback(collecting.close)
-
-    def collect() -> None:
-        collecting.collect()
-        refusing.heed_waiting()
-
-    collector = Worker(
-        [Chore("collect the rings", COLLECT_S, collect), Chore("keep the callers", WATCH_S, watching.keep)]
-    )
-    proofs = _proofs(book, keys, shield, clock, stack.enter_context(closing(Errands(deliver))))
+    watching = Watching(stack.enter_context(LastingCallers(home, stores.keys, CALLERS)))
+    collecting = _collecting(rings, stores, history, refusing, (traffic.count, watching.watch))
+    stack.callback(_close, collecting, writer)
+    collector = _collector(collecting, refusing, watching)
+    proofs = _proofs(stores, clock, stack.enter_context(closing(Errands(deliver))))
     services = Services(
         clock=clock,
         access=BookAccess(book),
-        screen=LiveScreen(clock, tables, following.decider, keep, _explainer(shield, tables, clock), naming),
+        screen=LiveScreen(clock, teller, stores.naming, _explainer(shield, stores.tables, clock), collector.wake),
         history=history,
         numbers=LiveNumbers(clock, book, shield.knowledge, history),
         reports=reports,
         wishes=wishes,
         appeals=LiveAppeals(clock, book, history, lambda: shield.policy.rules),
-        rules=LiveRules(shield, book, history, Rehearsing(shield, tables, history, clock).replay),
-        originating=LiveOriginating(lake, identities, book, lambda: shield.policy),
+        rules=LiveRules(shield, book, history, Rehearsing(shield, stores.tables, history, clock).replay),
+        originating=LiveOriginating(stores.lake, stores.identities, book, lambda: shield.policy),
         cards=LiveCards(lambda: shield.policy.appeal, clock),
         proofs=proofs,
-        health=LiveHealth(home, clock, tables, book, collecting.state),
+        health=LiveHealth(home, clock, stores.tables, book, collecting.state),
     )
-    services.metrics.register(traffic)
-    services.metrics.register(proofs.outcomes)
-    services.metrics.register(watching)
-    return Live(services, worker, collector, collecting, naming, shield, book, lake, journal, identities, tables)
+    for metrics in (traffic, proofs.outcomes, watching):
+        services.metrics.register(metrics)
+    return Live(
+        services=services,
+        worker=_worker(stores, heeding, teller),
+        collector=collector,
+        collecting=collecting,
+        naming=stores.naming,
+        shield=shield,
+        book=book,
+        lake=stores.lake,
+        journal=stores.journal,
+        identities=stores.identities,
+        tables=stores.tables,
+    )
 
 
-def _proofs(book: Book, keys: KeyRing, shield: Shield, clock: Clock, errands: Errands) -> LiveProofs:
-    return LiveProofs(clock, BookChallenges(book), code_key(keys), lambda: shield.policy.appeal, errands)
+def _worker(stores: _Stores, heeding: Heeding, teller: Teller) -> Worker:
+    """Return the thread that lets facts take effect."""
+    shield, following = stores.shield, stores.following
+
+    def stand() -> None:
+        teller.stand_on(following.generation.number, following.generation.change)
+
+    def follow() -> None:
+        shield.follow()
+        if following.follow():
+            stand()
+
+    stand()
+    return Worker(
+        [
+            Chore("heed reports", 0, heeding.heed_waiting),
+            Chore("follow the book", FOLLOW_S, follow),
+            Chore("fold the journal", FOLD_S, lambda: stores.journal.fold(stores.lake)),
+            Chore("expire standing", EXPIRE_S, stores.book.expire_standing),
+            Chore("weigh all reports anew", HOUR_US / 1e6, heeding.weigh_all, at_once=True),
+            Chore("renew the tables", RENEW_S, shield.renew),
+        ]
+    )
+
+
+def _collecting(
+    rings: Path, stores: _Stores, history: LiveHistory, refusing: Refusing, counts: Sequence[Count]
+) -> Collecting:
+    """Return the collector of the edges' rings: decisions into the history, and counted by each of ``counts``."""
+
+    def keep(rows: list[Decision]) -> None:
+        stores.decisions.keep(rows)
+        history.add(rows)
+
+    def count(records: Records) -> None:
+        for each in counts:
+            each(records)
+
+    return Collecting(
+        rings,
+        stores.naming,
+        keep,
+        stores.decisions.known,
+        refusing.heed,
+        count,
+        lambda: stores.following.policy.ingress,
+    )
+
+
+def _collector(collecting: Collecting, refusing: Refusing, watching: Watching) -> Worker:
+    """Return the thread that collects."""
+
+    def collect() -> None:
+        collecting.collect()
+        refusing.heed_waiting()
+
+    return Worker([Chore("collect the rings", COLLECT_S, collect), Chore("keep the callers", WATCH_S, watching.keep)])
+
+
+def _proofs(stores: _Stores, clock: Clock, errands: Errands) -> LiveProofs:
+    key = code_key(stores.keys)
+    return LiveProofs(clock, BookChallenges(stores.book), key, lambda: stores.shield.policy.appeal, errands)
+
+
+def _close(collecting: Collecting, writer: RingWriter) -> None:
+    """Keep what came last and stop; what can't be kept now waits in its ring."""
+    try:
+        collecting.collect()
+        writer.remove_if_empty()
+    except Error as error:
+        _log.warning("what came last waits in the rings: %s", error.diagnostics())
+    collecting.close()
 
 
 def _explainer(shield: Shield, tables: TableSet, clock: Clock) -> Explain:

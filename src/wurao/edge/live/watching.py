@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
@@ -16,7 +17,7 @@ from wurao.core.payload import INVALID_CALLER
 from wurao.core.verdict import Guard
 from wurao.detection.live.lasting import LastingCallers
 from wurao.detection.live.records import EVENT, Kind, Trait
-from wurao.edge.ring import Record
+from wurao.edge.ring import Records
 
 _log: Final = logging.getLogger(__name__)
 CALLERS: Final = 1_000_000
@@ -28,6 +29,8 @@ _NO_STRANGERS: Final = frozenset(
     }
 )
 """Guards that tell of an earlier contact of these two numbers, or nothing about it."""
+_STRANGERS: Final = np.array([guard not in _NO_STRANGERS for guard in range(32)])
+"""By the five bits of a guard: whether a call that it settled may be the first between its numbers."""
 
 
 class Watching:
@@ -36,12 +39,12 @@ class Watching:
     def __init__(self, lasting: LastingCallers) -> None:
         self._lasting = lasting
 
-    def watch(self, records: list[Record]) -> None:
+    def watch(self, records: Records) -> None:
         """Count calls that were collected; whatever fails is logged."""
         try:
-            rows = [_event(record) for record in records if 0 < record.caller < INVALID_CALLER]
-            if rows:
-                self._lasting.update(np.array(rows, EVENT))
+            told = records[(records["caller"] > 0) & (records["caller"] < INVALID_CALLER)]
+            if len(told):
+                self._lasting.update(_events(told))
         except Exception:  # noqa: BLE001 - the calls are in the history all the same
             _log.exception("calls were not counted for their callers")
 
@@ -59,6 +62,10 @@ class Watching:
         yield CounterMetricFamily("wurao_callers_evicted_total", "Callers that made room for others", callers.evicted)
 
 
-def _event(record: Record) -> tuple[int, ...]:
-    fresh = Trait(0) if record.word >> 3 & 31 in _NO_STRANGERS else Trait.FRESH
-    return (record.at_us, record.caller, record.callee, 0, 0, Kind.BEGUN, fresh)
+def _events(records: Records) -> npt.NDArray[np.void]:
+    events = np.zeros(len(records), EVENT)
+    for name in ("at_us", "caller", "callee"):
+        events[name] = records[name]
+    events["kind"] = Kind.BEGUN
+    events["traits"] = np.where(_STRANGERS[records["word"] >> 3 & 31], Trait.FRESH, 0)
+    return events
