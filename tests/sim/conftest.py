@@ -1,5 +1,3 @@
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -24,8 +22,3 @@ def world(figures: Figures) -> World:
 @pytest.fixture(scope="session")
 def week(world: World) -> Calls:
     return np.concatenate([world.day(day) for day in world.days])
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Path:
-    return tmp_path / "own.toml"

@@ -1,5 +1,6 @@
 """The world is deterministic, its parts are independent, it contradicts itself nowhere, its figures are plausible."""
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -112,16 +113,12 @@ def test_no_vest_calls_before_it_is_worn_or_after(week: Calls, world: World) -> 
 
 
 def test_nobody_calls_before_the_number_is_theirs(figures: Figures) -> None:
-    people = figures.people.__class__(**{f: getattr(figures.people, f) for f in figures.people.__struct_fields__})
-    joined = made(_with(figures, people=_with(people, joining=0.5)), subscribers=TINY)
+    people = msgspec.structs.replace(figures.people, joining=0.5)
+    joined = made(msgspec.structs.replace(figures, people=people), subscribers=TINY)
     for day in joined.days:
         late = joined.subscribers[joined.joins > day]
         assert len(late) or day == joined.days[-1]
         assert not np.isin(joined.day(day)["caller"], late).any()
-
-
-def _with(struct, **changed):
-    return struct.__class__(**{f: changed.get(f, getattr(struct, f)) for f in struct.__struct_fields__})
 
 
 def test_every_number_can_be_read(week: Calls) -> None:
