@@ -205,6 +205,9 @@ def test_vests_succeed_each_other(figures: Figures) -> None:
     assert len(followers) > 5
     assert np.array_equal(vests.hand[followers], vests.hand[vests.before[followers]])
     assert np.all(vests.born[followers] >= vests.until[vests.before[followers]])
+    alike = np.corrcoef(vests.z[followers, 0], vests.z[vests.before[followers], 0])[0, 1]
+    strangers = np.corrcoef(vests.z[followers, 0], np.roll(vests.z[vests.before[followers], 0], 3))[0, 1]
+    assert alike > 0.4 > strangers
 
 
 def test_fresh_leads_are_called_several_times_a_day(figures: Figures) -> None:

@@ -77,7 +77,7 @@ class Wave:
         made, who = self._work(rng, traits, worn, day)
         answers = going.back(rng, made, traits["callback"][who], setting.people)
         chat, chatting = self._chatter(rng, own, day)
-        out, mine, coming = private(rng, traits["private_a_day"], own, setting, day)
+        out, mine, coming = private(rng, traits["private_a_day"], own, self._person(worn), setting, day)
         made, who = np.concatenate([made, chat, out]), np.concatenate([who, chatting, mine])
         if not len(made):
             return none()
@@ -97,7 +97,7 @@ class Wave:
         given_up = start_us > self.vests.caught[worn[member]] + _GIVES_UP_US
         due &= ~(given_up & (mixed(self._salt, own[member]) % 1000 < 1000 * campaign.stops_when_blocked))
         member, start_us = member[due], start_us[due]
-        callee = self._callee(rng, traits, own[member], member, start_us)
+        callee = self._callee(rng, traits, worn, member, start_us)
         made = going.dial(rng, traits, member, (own[member], callee), start_us)
         nobody = ~self._setting.is_subscriber(made["callee"])
         made["disposition"][nobody], made["talk_ms"][nobody] = FAILED, 0
@@ -107,10 +107,9 @@ class Wave:
         self._stop(tries, worn[who])
         return np.concatenate([made, tries]), np.concatenate([member, who])
 
-    def _callee(
-        self, rng: np.random.Generator, traits: Traits, caller: Written, member: Ints, start_us: Ints
-    ) -> Written:
+    def _callee(self, rng: np.random.Generator, traits: Traits, worn: Ints, member: Ints, start_us: Ints) -> Written:
         campaign, subscribers = self.campaign, self._setting.subscribers
+        caller = self.vests.numbers[worn[member]]
         if campaign.numbers == "neighbour":
             return self.leads.beside(rng, caller)
         order = rng.permutation(len(member))
@@ -121,7 +120,12 @@ class Wave:
             callee[counting] = self.leads.targets(rng, start_us[counting], 0, 1)
         known = rng.random(len(member)) < traits["known"][member]
         rank = (rng.random(len(member)) ** 2 * traits["regulars"][member]).astype(np.int64)
-        return np.where(known, subscribers[mixed(self._salt, caller, rank) % len(subscribers)], callee)
+        regular = subscribers[mixed(self._salt, self._person(worn[member]), rank) % len(subscribers)]
+        return np.where(known, regular, callee)
+
+    def _person(self, vest: Ints) -> Ints:
+        """Who wears a vest: friends and regulars stay when the vest changes."""
+        return mixed(self._salt, self.vests.hand[vest])
 
     def _stop(self, calls: Calls, vest: Ints) -> None:
         """Mark the calls that our own blocking stopped."""

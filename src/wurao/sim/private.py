@@ -15,13 +15,16 @@ _SALT: Final = 0xF12E
 
 
 def private(
-    rng: np.random.Generator, a_day: Floats, owner: Written, setting: Setting, day: int
+    rng: np.random.Generator, a_day: Floats, owner: Written, who: Ints, setting: Setting, day: int
 ) -> tuple[Calls, Ints, Calls]:
-    """Return a day's calls of owners to friends, who makes them, and the calls of friends to owners."""
+    """Return a day's calls of owners to friends, who makes them, and the calls of friends to owners.
+
+    ``who`` is the person behind each owner's number: friends stay when the number changes.
+    """
     member = np.repeat(np.arange(len(owner)), rng.poisson(a_day))
     n = len(member)
     rank = (rng.random(n) ** 3 * FRIENDS).astype(np.int64)
-    friend = setting.subscribers[mixed(_SALT, owner[member], rank) % len(setting.subscribers)]
+    friend = setting.subscribers[mixed(_SALT, who[member], rank) % len(setting.subscribers)]
     curve = setting.figures.curves[setting.figures.people.curve]
     start_us = day_start_us(day) + moments(curve, rng.random(n)).astype(np.int64)
     out = rng.random(n) < 0.5

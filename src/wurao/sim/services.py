@@ -57,7 +57,7 @@ class Desk:
         made, who = self._work(rng, traits, own, day)
         answers = going.back(rng, made, traits["callback"][who], setting.people)
         asked = self._asked(rng, traits, own, day)
-        going_out, mine, coming = private(rng, traits["private_a_day"], own, setting, day)
+        going_out, mine, coming = private(rng, traits["private_a_day"], own, own, setting, day)
         made, who = np.concatenate([made, going_out]), np.concatenate([who, mine])
         if not kind.at_once:
             made["handset"] = HANDSET

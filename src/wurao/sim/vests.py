@@ -19,6 +19,8 @@ _FOREIGN: Final = 0.15
 _RESOLD: Final = 0.6
 """Of scattered numbers: from abroad, resold. Chosen."""
 _WIDTH: Final = 10_000
+_LASTING: Final = 0.7
+"""Share of the variance between vests that stays with the hand. Chosen."""
 
 
 class Vests(msgspec.Struct, frozen=True):
@@ -133,8 +135,16 @@ def worn(
         before,
         *found,
         _caught(rng, found[0], blocking),
-        rng.standard_normal((n, len(AMOUNTS) + len(SHARES))),
+        _differences(rng, hand, hands),
     )
+
+
+def _differences(rng: np.random.Generator, hand: Ints, hands: int) -> Floats:
+    """Most of how a vest differs comes from the person or machine that wears it, and stays with the next vest."""
+    traits = len(AMOUNTS) + len(SHARES)
+    lasting = rng.standard_normal((hands, traits))[hand]
+    passing = rng.standard_normal((len(hand), traits))
+    return np.asarray(_LASTING**0.5 * lasting + (1 - _LASTING) ** 0.5 * passing)
 
 
 def _caught(rng: np.random.Generator, born: Ints, blocking: Blocking | None) -> Ints:
