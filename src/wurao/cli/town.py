@@ -1,4 +1,4 @@
-"""The simulated town behind ``wurao run``: its past as facts, its present as calls and reports."""
+"""The simulated world behind ``wurao run``: its past as facts, its present as calls and reports."""
 
 import asyncio
 import tempfile
@@ -17,10 +17,11 @@ from wurao.intake.formats import format_of
 from wurao.intake.interface import Reading
 from wurao.intake.into_home import run_import
 from wurao.sim.directory import RESOLD
+from wurao.sim.draw import day_start_us, local_day
 from wurao.sim.figures import shipped
 from wurao.sim.stream import Call, Stream
 from wurao.sim.stream import Report as Complaint
-from wurao.sim.town import Town
+from wurao.sim.world import Options, World
 from wurao.sim.writing import write
 from wurao.sim.written import text
 from wurao.store.book import Book
@@ -33,20 +34,22 @@ from wurao.store.lake import Lake
 SUBSCRIBERS: Final = 10_000
 DAYS: Final = 10
 """Days of the town's past that are in the home when it opens."""
+LASTS: Final = 365
+"""Days after which nothing happens in the town any more."""
 SEED: Final = 20_260_801
 _MARK: Final = "TOWN"
-_FACTS: Final = ("wishes", "contacts", "verified", "calls", "reports")
+_FACTS: Final = ("wishes", "contacts", "verified", "assignments", "calls", "reports")
 _PACE_S: Final = 0.5
 _LATEST: Final = 20_000
 
 Say = Callable[[str], None]
 
 
-def settled(home: Home, clock: Clock, say: Say) -> Town:
+def settled(home: Home, clock: Clock, say: Say) -> World:
     """Return the town of a home; a new home gets its first days as facts. Raises StoreError."""
     mark = home.path / _MARK
     if not mark.exists():
-        start_us = clock.now_us() // HOUR_US * HOUR_US - DAYS * DAY_US
+        start_us = day_start_us(local_day(clock.now_us())) - DAYS * DAY_US
         say(f"simulating {DAYS} days of a town of {SUBSCRIBERS:,} people")
         _bring_in(home, _town(start_us), clock, say)
         _resell(home)
@@ -57,14 +60,14 @@ def settled(home: Home, clock: Clock, say: Say) -> Town:
         raise StoreError("the town's beginning can't be read", where=str(mark), mend="remove this home") from None
 
 
-def someone(services: Services, town: Town) -> int:
+def someone(services: Services, town: World) -> int:
     """Return the subscriber who was spared most lately, or any."""
     stopped = services.history.find(DecisionFilter(action="reject", limit=_LATEST))
     spared = Counter(decision.callee for decision in stopped).most_common(1)
     return spared[0][0] if spared else numbers.read(text(int(town.subscribers[0])))
 
 
-async def live_on(services: Services, town: Town, clock: Clock) -> None:
+async def live_on(services: Services, town: World, clock: Clock) -> None:
     """Let the town's calls and reports happen as the clock goes; first the calls since the last one that was judged."""
     stream, now = Stream(town), clock.now_us()
     latest = services.history.find(DecisionFilter(limit=1))
@@ -75,8 +78,8 @@ async def live_on(services: Services, town: Town, clock: Clock) -> None:
         await asyncio.sleep(_PACE_S)
 
 
-def _town(start_us: int) -> Town:
-    return Town(shipped(), SEED, SUBSCRIBERS, start_us, DAYS)
+def _town(start_us: int) -> World:
+    return World(shipped(), SEED, SUBSCRIBERS, start_us, DAYS, Options(lasts=LASTS))
 
 
 def _resell(home: Home) -> None:
@@ -88,7 +91,7 @@ def _resell(home: Home) -> None:
     replace_file(path, f"[originating]\nprefixes = [{prefixes}]\n".encode())
 
 
-def _bring_in(home: Home, town: Town, clock: Clock, say: Say) -> None:
+def _bring_in(home: Home, town: World, clock: Clock, say: Say) -> None:
     with tempfile.TemporaryDirectory(dir=home.folder("scratch")) as scratch, home.lock():
         write(town, Path(scratch))
         for fact in _FACTS:

@@ -1,4 +1,4 @@
-"""Who wished what, whom people know and which desks are verified: the facts that stand before the first call."""
+"""Who wished what, whom people know, who is verified, whose number changed hands: what stands beside the calls."""
 
 from itertools import product
 
@@ -7,21 +7,24 @@ import pyarrow as pa
 
 from wurao.core.clock import DAY_US
 from wurao.core.wishes import KEYS, LABEL, RING, SEGMENTS, Profile, default_profile, strict_profile
-from wurao.sim.draw import Floats, generator
-from wurao.sim.town import Town
-from wurao.sim.written import Written, text, texts
+from wurao.sim.draw import Floats, Ints, day_start_us, generator
+from wurao.sim.world import World
+from wurao.sim.written import Written, texts
 
 QUIET = "22:00-07:00"
 MAX_CONTACTS = 200
 """Contacts that one subscriber uploads."""
-_VERIFIED = ("number", "prefix", "organisation", "purpose", "proof")
+QUARANTINE_US = 90 * DAY_US
+"""A number rests so long before somebody else gets it. The carriers' usual 90 days."""
+OWNED = ("scattered", "farm", "handsets")
+"""Sorts of vests that are cards of their own, so that the carrier sees them change hands."""
 
 
-def wishes(town: Town) -> pa.Table:
+def wishes(world: World) -> pa.Table:
     """Return the wishes of enrolled subscribers: a few profiles shared by all."""
-    figures = town.figures.enrolment
-    rng = generator(town.seed, "wishes")
-    enrolled = _chosen(rng, town.subscribers, figures.enrolled)
+    figures = world.figures.enrolment
+    rng = generator(world.seed, "wishes")
+    enrolled = _chosen(rng, world.subscribers, figures.enrolled)
     sorts = (default_profile(), strict_profile(), _mild())
     rows = [_wish(sort, overseas=o, quiet=q) for sort, o, q in product(sorts, (False, True), (False, True))]
     sort = _pick(rng, len(enrolled), [1 - figures.strict - figures.mild, figures.strict, figures.mild])
@@ -57,24 +60,28 @@ def _chosen(rng: np.random.Generator, numbers: Written, share: float) -> Written
     return numbers[chosen]
 
 
-def contacts(town: Town) -> pa.Table:
+def contacts(world: World) -> pa.Table:
     """Return uploaded contacts, personal deny entries and expected deliveries."""
-    figures = town.figures.enrolment
-    rng = generator(town.seed, "contacts")
-    ties, numbers = town.population.ties, town.population.numbers
-    uploads = np.zeros(len(numbers), bool)
-    uploads[: len(town.subscribers)] = rng.random(len(town.subscribers)) < figures.uploads
+    figures = world.figures.enrolment
+    rng = generator(world.seed, "contacts")
+    ties, numbers = world.population.ties, world.population.numbers
+    count = len(world.subscribers)
+    uploads = rng.random(count) < figures.uploads
     uploads[0] = True
-    known = np.unique(np.stack([ties.owner, ties.friend], axis=1)[uploads[ties.owner]], axis=0)
+    owner = np.repeat(np.arange(count), np.diff(ties.first)[:count])
+    known = np.stack([owner, ties.friend[: len(owner)].astype(np.int64)], axis=1)
+    known = np.unique(known[uploads[owner]], axis=0)
     place = np.arange(len(known)) - np.searchsorted(known[:, 0], known[:, 0])
     known = known[place < MAX_CONTACTS]
-    denied = _chosen(rng, town.subscribers, figures.blocked)
-    orders = _chosen(rng, town.subscribers, figures.orders)
-    riders = np.concatenate([d.numbers for d in town.desks if d.service.category == "courier"])
+    denied = _chosen(rng, world.subscribers, figures.blocked)
+    orders = _chosen(rng, world.subscribers, figures.orders)
+    riders = np.concatenate([d.numbers for d in world.desks if d.kind.category == "courier"])
+    orders = orders if len(riders) else orders[:0]
+    awaited = riders[rng.integers(0, max(len(riders), 1), len(orders))]
     parts = [
         _contacts(numbers[known[:, 0]], numbers[known[:, 1]], "contact", None),
         _contacts(denied, _strangers(rng, numbers, len(denied)), "deny", None),
-        _contacts(orders, riders[rng.integers(0, len(riders), len(orders))], "expected", town.start_us + DAY_US),
+        _contacts(orders, awaited, "expected", world.start_us + DAY_US),
     ]
     return pa.concat_tables(parts)
 
@@ -95,21 +102,35 @@ def _contacts(subscribers: Written, numbers: Written, kind: str, until_us: int |
     )
 
 
-def verified(town: Town) -> pa.Table:
-    """Return the desks that proved who they are and declared what they call for."""
-    rows = [
-        {
-            "number": text(int(number)),
-            "prefix": None,
-            "organisation": desk.service.organisation,
-            "purpose": desk.service.category,
-            "proof": "simulated",
-            "until_us": None,
-        }
-        for desk in town.desks
-        if desk.service.verified
-        for number in desk.numbers
-    ]
-    columns: dict[str, pa.DataType] = dict.fromkeys(_VERIFIED, pa.string())
-    schema = pa.schema({**columns, "until_us": pa.int64()})
-    return pa.Table.from_pylist(rows, schema=schema)
+def verified(world: World) -> pa.Table:
+    """Return the numbers that proved who they are and declared what they call for."""
+    parts = []
+    for desk in world.desks:
+        rng = generator(world.seed, "verified", desk.kind.name)
+        numbers = desk.numbers[rng.random(len(desk.numbers)) < desk.kind.verified]
+        named = {"organisation": desk.kind.organisation, "purpose": desk.kind.category, "proof": "simulated"}
+        columns = {"number": texts(numbers), "prefix": pa.array([None] * len(numbers), pa.string())}
+        columns |= {name: pa.array([value] * len(numbers), pa.string()) for name, value in named.items()}
+        parts.append(pa.table({**columns, "until_us": pa.nulls(len(numbers), pa.int64())}))
+    return pa.concat_tables(parts)
+
+
+def assignments(world: World) -> pa.Table:
+    """Return numbers changing hands: those of subscribers who join, and vests put on and off."""
+    joining = (world.joins >= world.days.start) & (world.joins < world.days.stop)
+    numbers = world.subscribers[joining]
+    since = np.array([day_start_us(day) for day in world.joins[joining].tolist()], np.int64)
+    parts = [_assigned(numbers, "released", since - QUARANTINE_US), _assigned(numbers, "assigned", since)]
+    for wave in world.waves:
+        vests = wave.vests
+        if wave.campaign.numbers in OWNED:
+            begun = (vests.born >= world.start_us) & (vests.born < world.end_us)
+            ended = vests.until < world.end_us
+            parts.append(_assigned(vests.numbers[begun], "assigned", vests.born[begun]))
+            parts.append(_assigned(vests.numbers[ended], "released", vests.until[ended]))
+    return pa.concat_tables(parts).sort_by([("at_us", "ascending"), ("number", "ascending")])
+
+
+def _assigned(numbers: Written, event: str, at_us: Ints) -> pa.Table:
+    events = pa.array([event] * len(numbers), pa.string())
+    return pa.table({"number": texts(numbers), "event": events, "at_us": at_us})

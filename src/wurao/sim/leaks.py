@@ -1,5 +1,7 @@
 """Who holds subscribers' numbers, since when, and which holder passes them on: the ground of later tracing."""
 
+from itertools import pairwise
+
 import msgspec
 import numpy as np
 
@@ -12,8 +14,16 @@ KINDS = ("app", "miniprogram", "site")
 ARMS = ("installed", "registered", "asked_price", "ordered")
 
 
+class Leads(msgspec.Struct, frozen=True):
+    """Subscribers by index whom a campaign knows, since when and from which holder; in order of time."""
+
+    subscriber: Ints
+    at_us: Ints
+    holder: Ints
+
+
 class Holders(msgspec.Struct, frozen=True):
-    """Disclosures in order of time: subscriber and holder by index, arm and kind by index; and who leaks to whom."""
+    """Disclosures in order of time: subscriber and holder by index, arm and kind by index."""
 
     subscribers: Written
     figures: Leaks
@@ -23,19 +33,26 @@ class Holders(msgspec.Struct, frozen=True):
     kind: Ints
     arm: Ints
 
-    def leaked(self, campaign: str, until_us: int) -> Ints:
-        """Return the subscribers, by index, whose numbers a campaign has by an instant."""
-        end = int(np.searchsorted(self.at_us, until_us))
-        leaking = [i for i, name in enumerate(self.figures.holders) if self.figures.leaking.get(name) == campaign]
-        return self.subscriber[:end][np.isin(self.holder[:end], leaking)]
+    def leaked(self, seed: int, trade: str, campaigns: int) -> list[Leads]:
+        """Return what each of a trade's campaigns buys: a lead goes to one of them, most within hours."""
+        leaking = [i for i, name in enumerate(self.figures.holders) if self.figures.leaking.get(name) == trade]
+        rng = generator(seed, "leads", trade)
+        sold = np.flatnonzero(np.isin(self.holder, leaking))
+        buyer = rng.integers(0, max(campaigns, 1), len(sold))
+        delay_us = rng.exponential(self.figures.delay_days, len(sold)) * DAY_US
+        at_us = self.at_us[sold] + delay_us.astype(np.int64)
+        order = np.lexsort((at_us, buyer))
+        bounds = np.searchsorted(buyer[order], np.arange(campaigns + 1))
+        mine = [order[low:high] for low, high in pairwise(bounds.tolist())]
+        return [Leads(self.subscriber[sold[m]], at_us[m], self.holder[sold[m]]) for m in mine]
 
 
 def disclose(seed: int, figures: Leaks, subscribers: Written, start_us: int, days: int) -> Holders:
-    """Return what subscribers disclosed from ``before_days`` before the town's start until ``days`` after it."""
+    """Return what subscribers disclosed from ``before_days`` before the world's start until ``days`` after it."""
     rng = generator(seed, "disclosures")
-    n = int(rng.poisson(figures.per_subscriber * len(subscribers)))
-    span = (figures.before_days + days) * DAY_US
-    at_us = np.sort(start_us - figures.before_days * DAY_US + rng.integers(0, span, n))
+    whole = figures.before_days + days
+    n = int(rng.poisson(figures.per_subscriber * len(subscribers) * whole / figures.before_days))
+    at_us = np.sort(start_us - figures.before_days * DAY_US + rng.integers(0, whole * DAY_US, n))
     return Holders(
         subscribers,
         figures,

@@ -1,13 +1,12 @@
-"""Short messages of an hour: pick-up codes, the bank's notices, what campaigns send. First cut: no chatter."""
+"""Short messages of a day: pick-up codes, the bank's notices, what campaigns send. First cut: no chatter."""
 
 from typing import Final, Literal
 
 import numpy as np
 import pyarrow as pa
 
-from wurao.core.clock import HOUR_US
-from wurao.sim.draw import generator, local_hour
-from wurao.sim.town import Town
+from wurao.sim.draw import day_start_us, generator, moments
+from wurao.sim.world import World
 from wurao.sim.written import Written, texts
 
 COURIER: Final = 10_690_000_571_001
@@ -20,31 +19,30 @@ _TEXTS: Final = {
 }
 
 
-def messages(town: Town, hour: int) -> pa.Table:
-    """Return the messages sent in an hour counted from 1970 UTC, in order."""
-    figures = town.figures.messages
-    rng = generator(town.seed, "messages", hour)
+def messages(world: World, day: int) -> pa.Table:
+    """Return the messages sent on a local day, in order."""
+    figures = world.figures.messages
+    rng = generator(world.seed, "messages", day)
     parts = [
-        _some(rng, town, hour, "courier", figures.courier_a_day, COURIER),
-        _some(rng, town, hour, "bank", figures.bank_a_day, BANK),
-        _some(rng, town, hour, "campaign", figures.campaign_a_day, CAMPAIGN + hour // 72 % 10**6),
+        _some(rng, world, day, "courier", figures.courier_a_day, COURIER),
+        _some(rng, world, day, "bank", figures.bank_a_day, BANK),
+        _some(rng, world, day, "campaign", figures.campaign_a_day, CAMPAIGN + day // 3 % 10**6),
     ]
     order: list[tuple[str, Literal["ascending", "descending"]]]
     order = [("sent_us", "ascending"), ("recipient", "ascending"), ("text", "ascending")]
     found = pa.concat_tables(parts).sort_by(order)
-    ids = pa.array([f"m{hour}-{i}" for i in range(len(found))], pa.string())
+    ids = pa.array([f"m{day}-{i}" for i in range(len(found))], pa.string())
     return found.add_column(0, "message_id", ids)
 
 
-def _some(rng: np.random.Generator, town: Town, hour: int, sort: str, a_day: float, sender: int) -> pa.Table:
-    share = town.figures.share("delivery", local_hour(hour))
-    n = int(rng.poisson(a_day * share * len(town.subscribers)))
+def _some(rng: np.random.Generator, world: World, day: int, sort: str, a_day: float, sender: int) -> pa.Table:
+    n = int(rng.poisson(a_day * len(world.subscribers)))
     senders: Written = np.full(n, sender)
-    sent_us = hour * HOUR_US + rng.integers(0, HOUR_US, n)
+    sent_us = day_start_us(day) + moments(world.figures.curves["delivery"], rng.random(n)).astype(np.int64)
     return pa.table(
         {
             "sender": texts(senders),
-            "recipient": texts(town.subscribers[rng.integers(0, len(town.subscribers), n)]),
+            "recipient": texts(world.subscribers[rng.integers(0, len(world.subscribers), n)]),
             "sent_us": sent_us,
             "text": pa.array(_sentences(rng, sort, n), pa.string()),
             "port": pa.array(["application"] * n, pa.string()),

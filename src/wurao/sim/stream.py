@@ -1,14 +1,17 @@
-"""The town as it happens: calls and reports between two instants, for a clock that somebody else holds."""
+"""The world as it happens: calls and reports between two instants, for a clock that somebody else holds."""
 
 from functools import lru_cache
 
 import msgspec
 import numpy as np
 
+from wurao.core.categories import METHODS
 from wurao.core.clock import HOUR_US
 from wurao.sim.calls import DISPOSITIONS, RELEASED_BY, Calls
-from wurao.sim.complaints import GUESSES, METHODS, Complaints
-from wurao.sim.town import Line, Town
+from wurao.sim.complaints import GUESSES, Complaints
+from wurao.sim.draw import local_day
+from wurao.sim.figures import Line
+from wurao.sim.world import World
 from wurao.sim.written import NOBODY, text
 
 
@@ -42,39 +45,48 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Stream:
-    """An endless, deterministic stream: adjoining intervals give each call and report once, whatever their width."""
+    """A deterministic stream: adjoining intervals give each call and report once, whatever their width.
 
-    def __init__(self, town: Town) -> None:
-        self._town = town
-        self._texts = [t for c in town.figures.campaigns for t in c.texts]
+    It ends when the world does.
+    """
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._texts = [t for c in world.figures.campaigns for t in c.texts]
         # reports arrive up to delay_limit_h after their call
-        self._hours_back = town.figures.reports.delay_limit_h + 1
-        self._complaints = lru_cache(maxsize=self._hours_back + 48)(town.complaints)
+        self._days_back = world.figures.reports.delay_limit_h // 24 + 1
+        self._complaints = lru_cache(maxsize=self._days_back + 3)(self._all_complaints)
+
+    def _all_complaints(self, day: int) -> Complaints:
+        return self._world.complaints(day, 0, self._world.day(day))
 
     def calls_between(self, from_us: int, until_us: int) -> list[Call]:
         """Return the calls that begin in [from_us, until_us), in order."""
         found: list[Call] = []
-        for hour in range(from_us // HOUR_US, -(-until_us // HOUR_US)):
-            calls = self._town.hour(hour)
+        for day in self._days(local_day(from_us), until_us):
+            calls = self._world.day(day)
             low, high = np.searchsorted(calls["start_us"], (from_us, until_us))
-            found += (_call(hour, index, calls, self._town.lines) for index in range(low, high))
+            found += (_call(day, index, calls, self._world.lines) for index in range(low, high))
         return found
 
     def reports_between(self, from_us: int, until_us: int) -> list[Report]:
-        """Return the reports received in [from_us, until_us), in order; none concern calls before the town's start."""
-        first = max(from_us // HOUR_US - self._hours_back, self._town.start_us // HOUR_US)
+        """Return the reports received in [from_us, until_us), in order; none concern calls before the world's start."""
         found: list[Report] = []
-        for hour in range(first, -(-until_us // HOUR_US)):
-            rows = self._complaints(hour)
+        for day in self._days(local_day(from_us - self._days_back * 24 * HOUR_US), until_us):
+            rows = self._complaints(day)
             low, high = np.searchsorted(rows["received_us"], (from_us, until_us))
-            found += (self._report(hour, index, rows) for index in range(low, high))
+            found += (self._report(day, index, rows) for index in range(low, high))
         return sorted(found, key=lambda report: (report.received_us, report.report_id))
 
-    def _report(self, hour: int, index: int, rows: Complaints) -> Report:
+    def _days(self, first: int, until_us: int) -> range:
+        days = self._world.lasts
+        return range(max(first, days.start), min(local_day(until_us - 1) + 1, days.stop))
+
+    def _report(self, day: int, index: int, rows: Complaints) -> Report:
         row = rows[index]
         reporter = int(row["reporter"])
         return Report(
-            report_id=report_id(hour, index),
+            report_id=report_id(day, 0, index),
             reporter=None if reporter == NOBODY else text(reporter),
             subject=text(int(row["subject"])),
             occurred_us=int(row["occurred_us"]),
@@ -85,11 +97,11 @@ class Stream:
         )
 
 
-def _call(hour: int, index: int, calls: Calls, lines: tuple[Line, ...]) -> Call:
+def _call(day: int, index: int, calls: Calls, lines: tuple[Line, ...]) -> Call:
     row = calls[index]
     line = lines[row["line"]]
     return Call(
-        call_id=call_id(hour, index),
+        call_id=call_id(day, 0, index),
         caller=text(int(row["caller"])),
         callee=text(int(row["callee"])),
         start_us=int(row["start_us"]),
@@ -103,11 +115,11 @@ def _call(hour: int, index: int, calls: Calls, lines: tuple[Line, ...]) -> Call:
     )
 
 
-def call_id(hour: int, index: int) -> str:
-    """Return the id of the call at ``index`` of an hour's calls."""
-    return f"c{hour}-{index}"
+def call_id(day: int, shard: int, index: int) -> str:
+    """Return the id of the call at ``index`` of a shard of a day's calls."""
+    return f"c{day}-{shard}-{index}"
 
 
-def report_id(hour: int, index: int) -> str:
-    """Return the id of the complaint at ``index`` of an hour's complaints."""
-    return f"r{hour}-{index}"
+def report_id(day: int, shard: int, index: int) -> str:
+    """Return the id of the complaint at ``index`` of those about a shard's calls."""
+    return f"r{day}-{shard}-{index}"

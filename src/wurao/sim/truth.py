@@ -1,107 +1,106 @@
 """What really happened, for judging: kept beside the facts in a folder of its own that nothing imports."""
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 
-from wurao.core.clock import DAY_US
-from wurao.sim.calls import Calls
 from wurao.sim.campaigns import Wave
 from wurao.sim.draw import day_start_us
-from wurao.sim.town import Town
-from wurao.sim.written import Written, texts
+from wurao.sim.services import Desk
+from wurao.sim.world import World
+from wurao.sim.written import NOBODY, texts
+
+OUTSIDER = "outsider"
+"""A person of another carrier: only calls with subscribers are seen."""
 
 
-class Tally(msgspec.Struct):
-    """Calls counted by source while they are written."""
+def callers(world: World) -> pa.Table:
+    """Return every number that calls by itself with what it is; privacy numbers live for one order and are left out.
 
-    counts: list[int]
-
-    def add(self, calls: Calls) -> None:
-        """Count a batch."""
-        for source, n in enumerate(np.bincount(calls["source"], minlength=len(self.counts)).tolist()):
-            self.counts[source] += n
-
-
-def tally(town: Town) -> Tally:
-    """Return a tally of the town's sources: people, desks, campaigns."""
-    return Tally([0] * (1 + len(town.desks) + len(town.waves)))
+    ``person`` is the hand that wears a campaign's vests one after the other, ``succeeds`` its vest before.
+    """
+    parts = [_people(world)]
+    parts += [_desk(world, desk) for desk in world.desks if len(desk.numbers)]
+    parts += [_vests(world, wave) for wave in world.waves]
+    return _once(pa.concat_tables(parts))
 
 
-def callers(town: Town) -> pa.Table:
-    """Return every number that calls by itself with what it is; privacy numbers live for one order and are left out."""
-    parts = [_callers(town.population.numbers, "person", "person")]
-    lasting = [desk for desk in town.desks if desk.service.number != "relay700"]
-    parts += [_callers(desk.numbers, desk.service.name, desk.service.category) for desk in lasting]
-    parts += [_vests(town, wave) for wave in town.waves]
-    return pa.concat_tables(parts)
+def _once(callers: pa.Table) -> pa.Table:
+    """Keep one row for each number: a lent card's row is its campaign's."""
+    last = {number: place for place, number in enumerate(callers["number"].to_pylist())}
+    return callers.take(pa.array(sorted(last.values()), pa.int64()))
 
 
-def _callers(numbers: Written, role: str, category: str) -> pa.Table:
-    n = len(numbers)
-    return _table(texts(numbers), role, category, None, nuisance=False, spans=([None] * n, [None] * n))
+def _people(world: World) -> pa.Table:
+    numbers = world.population.numbers
+    starts = np.full(len(numbers), world.start_us)
+    joining = (world.joins >= world.days.start) & (world.joins < world.days.stop)
+    starts[np.flatnonzero(joining)] = [day_start_us(day) for day in world.joins[joining].tolist()]
+    ends = np.full(len(numbers), world.end_us)
+    named = {"kind": "person", "method": "human", "category": "person"}
+    table = _table(numbers, named, nuisance=False, spans=(starts, ends))
+    outside = np.arange(len(numbers)) >= len(joining)
+    kinds = pa.array(np.where(outside, OUTSIDER, "person").tolist(), pa.string())
+    return table.set_column(table.schema.get_field_index("kind"), "kind", kinds)
 
 
-def _vests(town: Town, wave: Wave) -> pa.Table:
-    spans: dict[int, tuple[int, int]] = {}
-    for day in town.local_days().tolist():
-        worn = wave.vests(day)
-        for number, born, until in zip(worn.numbers.tolist(), worn.born.tolist(), worn.until.tolist(), strict=True):
-            first, last = spans.get(number, (born, until))  # a trunk may come back to a number
-            spans[number] = min(first, born), max(last, until)
-    end_us = town.start_us + town.days * DAY_US
-    since = [max(day_start_us(born), town.start_us) for born, _ in spans.values()]
-    until_us = [min(day_start_us(until), end_us) for _, until in spans.values()]
-    numbers = np.array(list(spans), np.int64)
-    campaign = wave.campaign
-    return _table(texts(numbers), "campaign", campaign.category, wave, nuisance=True, spans=(since, until_us))
+def _desk(world: World, desk: Desk) -> pa.Table:
+    n = len(desk.numbers)
+    named = {"kind": desk.kind.name, "method": desk.kind.method, "category": desk.kind.category}
+    spans = np.full(n, world.start_us), np.full(n, world.end_us)
+    return _table(desk.numbers, named, nuisance=False, spans=spans)
+
+
+def _vests(world: World, wave: Wave) -> pa.Table:
+    campaign, vests = wave.campaign, wave.vests
+    seen = vests.born < world.end_us
+    named = {"kind": campaign.name, "method": campaign.method, "category": campaign.category, "campaign": wave.name}
+    spans = np.maximum(vests.born, world.start_us), np.minimum(vests.until, world.end_us)
+    table = _table(vests.numbers, named | {"operator": wave.operator}, nuisance=True, spans=spans)
+    hands = pa.array([f"{wave.name}/{hand}" for hand in vests.hand.tolist()], pa.string())
+    before = texts(np.where(vests.before >= 0, vests.numbers[vests.before], NOBODY))
+    table = table.set_column(table.schema.get_field_index("person"), "person", hands)
+    return table.set_column(table.schema.get_field_index("succeeds"), "succeeds", before).filter(pa.array(seen))
 
 
 def _table(
-    numbers: pa.StringArray,
-    role: str,
-    category: str,
-    wave: Wave | None,
-    *,
-    nuisance: bool,
-    spans: tuple[list[int] | list[None], list[int] | list[None]],
+    numbers: np.ndarray, named: dict[str, str], *, nuisance: bool, spans: tuple[np.ndarray, np.ndarray]
 ) -> pa.Table:
     n = len(numbers)
+    columns: dict[str, pa.StringArray | pa.BooleanArray] = {"number": texts(numbers)}
+    for name in ("kind", "category", "method", "campaign", "operator", "person", "succeeds"):
+        columns[name] = pa.array([named.get(name)] * n, pa.string())
+    columns["nuisance"] = pa.array([nuisance] * n, pa.bool_())
+    return pa.table({**columns, "from_us": spans[0], "to_us": spans[1]})
+
+
+def campaigns(world: World, counts: list[int]) -> pa.Table:
+    """Return the campaigns with the numbers that they wore in order, and how many calls they made."""
+    first = len(world.sources) - len(world.waves)
+    columns = ("campaign", "kind", "category", "method", "operator")
+    rows = [
+        (wave.name, wave.campaign.name, wave.campaign.category, wave.campaign.method, wave.operator)
+        for wave in world.waves
+    ]
+    table = {name: pa.array([row[i] for row in rows], pa.string()) for i, name in enumerate(columns)}
+    worn = [texts(w.vests.numbers[w.vests.born < world.end_us]).to_pylist() for w in world.waves]
     return pa.table(
         {
-            "number": numbers,
-            "role": pa.array([role] * n, pa.string()),
-            "category": pa.array([category] * n, pa.string()),
-            "method": pa.array([wave.campaign.method if wave else None] * n, pa.string()),
-            "campaign": pa.array([wave.campaign.name if wave else None] * n, pa.string()),
-            "nuisance": pa.array([nuisance] * n, pa.bool_()),
-            "from_us": pa.array(spans[0], pa.int64()),
-            "until_us": pa.array(spans[1], pa.int64()),
+            **table,
+            "hands": pa.array([len(np.unique(wave.vests.hand)) for wave in world.waves], pa.int32()),
+            "calls": pa.array(counts[first:], pa.int64()),
+            "numbers": pa.array(worn, pa.list_(pa.string())),
         }
     )
 
 
-def campaigns(town: Town, counts: list[int]) -> pa.Table:
-    """Return the campaigns with their numbers and calls."""
-    first = 1 + len(town.desks)
-    rows = [
-        {
-            "campaign": wave.campaign.name,
-            "category": wave.campaign.category,
-            "method": wave.campaign.method,
-            "numbers": len(_vests(town, wave)),
-            "calls": counts[first + i],
-        }
-        for i, wave in enumerate(town.waves)
-    ]
-    return pa.Table.from_pylist(rows)
-
-
-def leaks(town: Town) -> pa.Table:
+def leaks(world: World) -> pa.Table:
     """Return which holder's customers a campaign bought, with how many of them it had at the end."""
-    end_us = town.start_us + town.days * DAY_US
-    rows = [
-        {"holder": holder, "campaign": campaign, "subscribers": len(np.unique(town.holders.leaked(campaign, end_us)))}
-        for holder, campaign in town.figures.leaks.leaking.items()
-    ]
-    return pa.Table.from_pylist(rows)
+    rows = []
+    for wave in world.waves:
+        for holder, trade in world.figures.leaks.leaking.items():
+            if trade == wave.campaign.name:
+                bought = wave.leads.bought(holder, world.end_us)
+                rows.append({"holder": holder, "campaign": wave.name, "kind": trade, "subscribers": bought})
+    texts_of: dict[str, pa.DataType] = dict.fromkeys(("holder", "campaign", "kind"), pa.string())
+    schema = pa.schema({**texts_of, "subscribers": pa.int64()})
+    return pa.Table.from_pylist(rows, schema=schema)

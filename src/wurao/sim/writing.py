@@ -1,16 +1,16 @@
-"""Writes a simulated town to a folder: facts as Parquet, hour by hour, and the truth in ``truth/``."""
+"""Writes a simulated world to a folder: facts as Parquet, day by day, and the truth in ``truth/``."""
 
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from wurao.core.clock import DAY_US
 from wurao.core.errors import InputError
-from wurao.sim import enrolment, tables, truth
+from wurao.sim import enrolment, recycled, tables, truth
 from wurao.sim.messages import messages
-from wurao.sim.town import Town
+from wurao.sim.world import World
 from wurao.store.durable import disk
 
 ROWS = 250_000
@@ -51,26 +51,26 @@ class _Growing:
             self._beside.replace(self._path)
 
 
-def write(town: Town, out: Path, progress: Callable[[int, int], None] = lambda _done, _of: None) -> dict[str, int]:
+def write(world: World, out: Path, progress: Callable[[int, int], None] = lambda _done, _of: None) -> dict[str, int]:
     """Write all facts and the truth below ``out``; return the rows of each file.
 
-    Memory is bounded by an hour of calls and the town itself. ``progress`` hears hours done and of how many. Raises
-    InputError if ``out`` is a file, StoreError for what the disk refuses.
+    Memory is bounded by the people, the vests and two shards of calls. ``progress`` hears days done and of how many.
+    Raises InputError if ``out`` is a file, StoreError for what the disk refuses.
     """
     if out.exists() and not out.is_dir():
         raise InputError("is no folder", where=str(out), mend="name a folder")
     with disk(out):
         (out / "truth").mkdir(parents=True, exist_ok=True)
-        rows, counts = _happenings(town, out, progress)
-        end_us = town.start_us + town.days * DAY_US
+        rows, counts = _happenings(world, out, progress)
         standing = {
-            "disclosures": tables.disclosures(town.holders, end_us),
-            "wishes": enrolment.wishes(town),
-            "contacts": enrolment.contacts(town),
-            "verified": enrolment.verified(town),
-            "truth/callers": truth.callers(town),
-            "truth/campaigns": truth.campaigns(town, counts),
-            "truth/leaks": truth.leaks(town),
+            "disclosures": tables.disclosures(world.holders, world.end_us),
+            "wishes": enrolment.wishes(world),
+            "contacts": enrolment.contacts(world),
+            "verified": enrolment.verified(world),
+            "assignments": enrolment.assignments(world),
+            "truth/callers": truth.callers(world),
+            "truth/campaigns": truth.campaigns(world, counts),
+            "truth/leaks": truth.leaks(world),
         }
         for name, table in standing.items():
             file = _Growing(out / f"{name}.parquet")
@@ -80,18 +80,21 @@ def write(town: Town, out: Path, progress: Callable[[int, int], None] = lambda _
     return rows
 
 
-def _happenings(town: Town, out: Path, progress: Callable[[int, int], None]) -> tuple[dict[str, int], list[int]]:
+def _happenings(world: World, out: Path, progress: Callable[[int, int], None]) -> tuple[dict[str, int], list[int]]:
     files = {name: _Growing(out / f"{name}.parquet") for name in ("calls", "messages", "reports")}
-    end_us = town.start_us + town.days * DAY_US
-    counted = truth.tally(town)
-    hours = town.hours()
-    for done, hour in enumerate(hours, 1):
-        calls, complaints = town.hour(hour), town.complaints(hour)
-        counted.add(calls)
-        files["calls"].add(tables.calls(town, hour, calls))
-        files["messages"].add(messages(town, hour))
-        files["reports"].add(tables.reports(town, hour, complaints[complaints["received_us"] < end_us]))
-        progress(done, len(hours))
+    counted = [0] * len(world.sources)
+    files["reports"].add(tables.reports(world, world.days.start - 1, 0, recycled.complaints(world)))
+    for done, day in enumerate(world.days, 1):
+        for shard, calls in enumerate(world.shards(day)):
+            for source, n in enumerate(np.bincount(calls["source"], minlength=len(counted)).tolist()):
+                counted[source] += n
+            for low in range(0, max(len(calls), 1), ROWS):
+                files["calls"].add(tables.calls(world, day, shard, low, calls[low : low + ROWS]))
+            complaints = world.complaints(day, shard, calls)
+            complaints = complaints[complaints["received_us"] < world.end_us]
+            files["reports"].add(tables.reports(world, day, shard, complaints))
+        files["messages"].add(messages(world, day))
+        progress(done, len(world.days))
     for file in files.values():
         file.close()
-    return {name: file.rows for name, file in files.items()}, counted.counts
+    return {name: file.rows for name, file in files.items()}, counted
