@@ -7,8 +7,10 @@ from typing import Final
 import click
 import msgspec
 
-NAMES: Final = ("decide", "http", "import", "line", "live", "replay", "screen", "shield", "sip", "world")
+NAMES: Final = ("decide", "features", "http", "import", "line", "live", "replay", "screen", "shield", "sip", "world")
 """Subcommands; ``import`` lies in ``wurao.bench.import_``. Those not built into this version are left out."""
+_NEEDS: Final = {"features": "ibis"}
+"""What comes with an extra; without it the benchmark is left out."""
 
 
 def _module(name: str) -> str:
@@ -20,7 +22,8 @@ class Benches(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  (click's signature)
         """Return the benchmarks of this version."""
-        return [name for name in NAMES if importlib.util.find_spec(_module(name))]
+        needed = ((name, (_module(name), _NEEDS.get(name, "wurao"))) for name in NAMES)
+        return [name for name, modules in needed if all(map(importlib.util.find_spec, modules))]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command around one benchmark's ``run(long, **options)``."""
