@@ -1,0 +1,1 @@
+"""Detection: who a caller is, told by how it calls."""

@@ -1,0 +1,150 @@
+"""Boosted trees, each member of an ensemble leaving out one of several parts of the rows.
+
+So every row has a score from a member that never saw it: thresholds and calibration come from those, not from rows
+that were learnt by heart. Members are joined into one LightGBM booster whose raw score is their mean; its split values
+are rounded down to float32, so that ONNX, which reads float32, takes every turn as LightGBM does.
+
+Deterministic: seeded, one thread, the same rows in the same order give the same bytes.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from wurao.detection.scoring.learning import library
+
+Floats = npt.NDArray[np.float64]
+Inputs = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int64]
+
+
+class Recipe(msgspec.Struct, frozen=True):
+    """How trees grow: slow, small, each on a share of rows and columns, so that no column decides alone."""
+
+    rounds: int = 400
+    learning_rate: float = 0.03
+    leaves: int = 15
+    least_rows: int = 10
+    columns: float = 0.3
+    rows: float = 0.7
+    shrink: float = 2.0
+    parts: int = 5
+    repeats: int = 1
+    """How often the rows are parted anew: each gives ``parts`` more members."""
+    seed: int = 1
+
+
+PLAIN: Final = Recipe(rounds=100, learning_rate=0.1, leaves=31, least_rows=20, columns=1.0, rows=1.0, shrink=0.0)
+"""LightGBM's defaults: the baseline that a recipe has to beat."""
+
+
+class Forest(msgspec.Struct, frozen=True):
+    """A joined booster, its inputs and classes, and a raw score of each training row by members that left it out.
+
+    ``raw`` is [rows] for two classes, [rows, classes] for more.
+    """
+
+    text: str
+    names: tuple[str, ...]
+    classes: int
+    raw: Floats
+
+
+def grow(x: Inputs, y: Labels, names: tuple[str, ...], recipe: Recipe, classes: int = 2) -> Forest:
+    """Grow an ensemble; ``y`` holds 0…classes-1, each at least ``recipe.parts`` times."""
+    texts = []
+    raw = np.zeros((len(y), classes) if classes > 2 else len(y))
+    for member, (inside, outside) in enumerate(_parted(y, recipe)):
+        booster = _boosted(x[inside], y[inside], recipe, classes, recipe.seed * 1000 + member)
+        raw[outside] += booster.predict(x[outside], raw_score=True, num_threads=1)
+        texts.append(booster.model_to_string())
+    return Forest(join(texts), names, classes, raw / recipe.repeats)
+
+
+def plain(x: Inputs, y: Labels, seed: int) -> Any:
+    """Return one booster with LightGBM's defaults, for comparison."""
+    return _boosted(x, y, PLAIN, 2, seed)
+
+
+def booster(text: str) -> Any:
+    """Return the LightGBM booster of a joined text."""
+    return library("lightgbm").Booster(model_str=text)
+
+
+def raw_scores(text: str, x: Inputs) -> Floats:
+    """Return the mean raw score (log-odds) of the members for each row."""
+    scores: Floats = booster(text).predict(x, raw_score=True, num_threads=1)
+    return scores
+
+
+def join(texts: list[str]) -> str:
+    """Return one booster's text whose raw score is the mean of the given ones, split values rounded to float32."""
+    head, _, _ = texts[0].partition("\nTree=")
+    lines = [line for line in head.split("\n") if not line.startswith("tree_sizes=")]
+    trees = [tree for text in texts for tree in _trees(text)]
+    renumbered = [f"Tree={i}\n{_scaled(tree, 1 / len(texts))}\n" for i, tree in enumerate(trees)]
+    return "\n".join([*lines, "", *renumbered, "end of trees", ""])
+
+
+def _trees(text: str) -> list[str]:
+    body = text.partition("\nTree=")[2].partition("\nend of trees")[0]
+    return [tree.partition("\n")[2].strip("\n") for tree in body.split("\nTree=")] if body else []
+
+
+def _scaled(tree: str, share: float) -> str:
+    return "\n".join(_rewritten(line, share) for line in tree.split("\n"))
+
+
+def _rewritten(line: str, share: float) -> str:
+    key, _, values = line.partition("=")
+    if key in {"leaf_value", "internal_value"}:
+        return f"{key}={' '.join(repr(float(value) * share) for value in values.split())}"
+    if key == "threshold":
+        return f"{key}={' '.join(repr(_floor32(float(value))) for value in values.split())}"
+    return line
+
+
+def _floor32(value: float) -> float:
+    """Return the largest float32 that is not above ``value``: rows of float32 then fall on the side they did."""
+    near = np.float32(value)
+    return float(near if float(near) <= value else np.nextafter(near, np.float32(-np.inf)))
+
+
+def _parted(y: Labels, recipe: Recipe) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
+    """Yield for each member the rows it learns from and the part it leaves out, labels spread evenly."""
+    for repeat in range(recipe.repeats):
+        part = _parts(y, recipe.parts, np.random.default_rng([recipe.seed, repeat]))
+        for left_out in range(recipe.parts):
+            yield np.flatnonzero(part != left_out), np.flatnonzero(part == left_out)
+
+
+def _parts(y: Labels, parts: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:
+    shuffled = rng.permutation(len(y))
+    by_label = shuffled[np.argsort(y[shuffled], kind="stable")]
+    part = np.empty(len(y), np.intp)
+    part[by_label] = np.arange(len(y)) % parts
+    return part
+
+
+def _boosted(x: Inputs, y: Labels, recipe: Recipe, classes: int, seed: int) -> Any:
+    lightgbm = library("lightgbm")
+    params = {
+        "objective": "binary" if classes == 2 else "multiclass",
+        "num_class": 1 if classes == 2 else classes,
+        "learning_rate": recipe.learning_rate,
+        "num_leaves": recipe.leaves,
+        "min_data_in_leaf": recipe.least_rows,
+        "feature_fraction": recipe.columns,
+        "bagging_fraction": recipe.rows,
+        "bagging_freq": int(recipe.rows < 1),
+        "lambda_l2": recipe.shrink,
+        "seed": seed,
+        "deterministic": True,
+        "force_col_wise": True,
+        "num_threads": 1,
+        "verbosity": -1,
+    }
+    return lightgbm.train(params, lightgbm.Dataset(x, y), recipe.rounds)
