@@ -15,7 +15,7 @@ from wurao.detection.scoring.labelled import (
     refuse_few,
     refuse_overlap,
 )
-from wurao.detection.scoring.trees import Recipe, grow, raw_scores
+from wurao.detection.scoring.trees import Recipe, Rows, grow, raw_scores
 
 LEAST_TESTED = 1
 
@@ -43,7 +43,7 @@ def evaluate(
 
 def learn_and_judge(learnt: Labelled, tested: Labelled, recipe: Recipe) -> Figures:
     """Return the figures of a model grown on ``learnt`` and judged on ``tested``, both with the same columns."""
-    forest = grow(learnt.x, learnt.y, learnt.names, recipe)
+    forest = grow(Rows(learnt.x, learnt.y, learnt.names), recipe)
     threshold = balanced_threshold(learnt.y, forest.raw)
     scores = raw_scores(forest.text, tested.x)
     return judge(tested.y, scores, threshold=threshold, n_train=len(learnt.y), columns=len(learnt.names))

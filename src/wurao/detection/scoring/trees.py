@@ -4,6 +4,7 @@ So every row has a score from a member that never saw it: thresholds and calibra
 that were learnt by heart. Members are joined into one LightGBM booster whose raw score is their mean; its split values
 are rounded down to float32, so that ONNX, which reads float32, takes every turn as LightGBM does.
 
+Rows that belong together (the numbers of a campaign) are left out together: else a member would recognise them.
 Deterministic: seeded, one thread, the same rows in the same order give the same bytes.
 """
 
@@ -19,6 +20,7 @@ from wurao.detection.scoring.learning import library
 Floats = npt.NDArray[np.float64]
 Inputs = npt.NDArray[np.float32]
 Labels = npt.NDArray[np.int64]
+Places = npt.NDArray[np.intp]
 
 
 class Recipe(msgspec.Struct, frozen=True):
@@ -53,20 +55,35 @@ class Forest(msgspec.Struct, frozen=True):
     raw: Floats
 
 
-def grow(x: Inputs, y: Labels, names: tuple[str, ...], recipe: Recipe, classes: int = 2) -> Forest:
-    """Grow an ensemble; ``y`` holds 0…classes-1, each at least ``recipe.parts`` times."""
+class Rows(msgspec.Struct, frozen=True):
+    """What is learnt from: inputs, labels 0…classes-1, and per row what is known of it beforehand.
+
+    ``start`` is a score that the trees add to; rows with the same number in ``together`` are left out together.
+    """
+
+    x: Inputs
+    y: Labels
+    names: tuple[str, ...]
+    classes: int = 2
+    start: Floats | None = None
+    together: Labels | None = None
+
+
+def grow(rows: Rows, recipe: Recipe) -> Forest:
+    """Grow an ensemble, each member without its part of the rows."""
     texts = []
-    raw = np.zeros((len(y), classes) if classes > 2 else len(y))
-    for member, (inside, outside) in enumerate(_parted(y, recipe)):
-        booster = _boosted(x[inside], y[inside], recipe, classes, recipe.seed * 1000 + member)
-        raw[outside] += booster.predict(x[outside], raw_score=True, num_threads=1)
-        texts.append(booster.model_to_string())
-    return Forest(join(texts), names, classes, raw / recipe.repeats)
+    raw = np.zeros((len(rows.y), rows.classes) if rows.classes > 2 else len(rows.y))
+    for member, (inside, outside) in enumerate(_parted(rows, recipe)):
+        grown = _boosted(rows, inside, recipe, recipe.seed * 1000 + member)
+        raw[outside] += grown.predict(rows.x[outside], raw_score=True, num_threads=1)
+        texts.append(grown.model_to_string())
+    return Forest(join(texts), rows.names, rows.classes, raw / recipe.repeats)
 
 
-def plain(x: Inputs, y: Labels, seed: int) -> Any:
-    """Return one booster with LightGBM's defaults, for comparison."""
-    return _boosted(x, y, PLAIN, 2, seed)
+def plain(rows: Rows, seed: int) -> str:
+    """Return the text of one booster with LightGBM's defaults, for comparison."""
+    text: str = _boosted(rows, np.arange(len(rows.y)), PLAIN, seed).model_to_string()
+    return text
 
 
 def booster(text: str) -> Any:
@@ -113,15 +130,17 @@ def _floor32(value: float) -> float:
     return float(near if float(near) <= value else np.nextafter(near, np.float32(-np.inf)))
 
 
-def _parted(y: Labels, recipe: Recipe) -> Iterator[tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]]:
-    """Yield for each member the rows it learns from and the part it leaves out, labels spread evenly."""
+def _parted(rows: Rows, recipe: Recipe) -> Iterator[tuple[Places, Places]]:
+    """Yield for each member the rows it learns from and the part it leaves out."""
     for repeat in range(recipe.repeats):
-        part = _parts(y, recipe.parts, np.random.default_rng([recipe.seed, repeat]))
+        rng = np.random.default_rng([recipe.seed, repeat])
+        part = _parts(rows.y, recipe.parts, rng) if rows.together is None else _whole(rows.together, recipe.parts, rng)
         for left_out in range(recipe.parts):
             yield np.flatnonzero(part != left_out), np.flatnonzero(part == left_out)
 
 
-def _parts(y: Labels, parts: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:
+def _parts(y: Labels, parts: int, rng: np.random.Generator) -> Places:
+    """Return a part of each row, with each label spread evenly."""
     shuffled = rng.permutation(len(y))
     by_label = shuffled[np.argsort(y[shuffled], kind="stable")]
     part = np.empty(len(y), np.intp)
@@ -129,11 +148,17 @@ def _parts(y: Labels, parts: int, rng: np.random.Generator) -> npt.NDArray[np.in
     return part
 
 
-def _boosted(x: Inputs, y: Labels, recipe: Recipe, classes: int, seed: int) -> Any:
+def _whole(together: Labels, parts: int, rng: np.random.Generator) -> Places:
+    """Return a part of each row, the same for rows that belong together."""
+    groups, place = np.unique(together, return_inverse=True)
+    return (rng.permutation(len(groups)) % parts)[place]
+
+
+def _boosted(rows: Rows, inside: Places, recipe: Recipe, seed: int) -> Any:
     lightgbm = library("lightgbm")
     params = {
-        "objective": "binary" if classes == 2 else "multiclass",
-        "num_class": 1 if classes == 2 else classes,
+        "objective": "binary" if rows.classes == 2 else "multiclass",
+        "num_class": 1 if rows.classes == 2 else rows.classes,
         "learning_rate": recipe.learning_rate,
         "num_leaves": recipe.leaves,
         "min_data_in_leaf": recipe.least_rows,
@@ -147,4 +172,6 @@ def _boosted(x: Inputs, y: Labels, recipe: Recipe, classes: int, seed: int) -> A
         "num_threads": 1,
         "verbosity": -1,
     }
-    return lightgbm.train(params, lightgbm.Dataset(x, y), recipe.rounds)
+    start = None if rows.start is None else rows.start[inside]
+    data = lightgbm.Dataset(rows.x[inside], rows.y[inside], init_score=start)
+    return lightgbm.train(params, data, recipe.rounds)
