@@ -7,6 +7,7 @@
     journal/    facts acknowledged one by one, not yet in the lake (wurao.store.journal)
     tables/     shield generations, read by the edge (wurao.store.tables)
     ledger/     the tamper-evident log
+    models/     versions of trained models (wurao.detection.scoring.models)
     keys/       secrets, owner only (wurao.store.keys)
     public/     the public halves of the signing keys
     quarantine/ rows and parts that were refused, owner only
@@ -33,6 +34,7 @@ _FOLDERS: Final = {
     "lake": _OWNER_ONLY,
     "journal": _OWNER_ONLY,
     "ledger": 0o755,
+    "models": _OWNER_ONLY,
     "tables": 0o755,  # an edge under another user maps them
     "keys": _OWNER_ONLY,
     "public": 0o755,

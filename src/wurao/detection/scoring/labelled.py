@@ -98,10 +98,15 @@ def labelled(table: pa.Table, where: Path, names: Sequence[str], *, label: str, 
     if len(set(ids)) < len(ids):
         raise InputError(f"ids of '{key}' come twice", where=str(where), mend="keep one row of each id")
     y = _binary(table.column(label), label, where)
+    return Labelled(tuple(names), matrix(table, str(where), names), y, ids)
+
+
+def matrix(table: pa.Table, where: str, names: Sequence[str]) -> Floats:
+    """Return the columns as [rows, names], NaN where nothing is known; raises InputError for text."""
     x = np.empty((table.num_rows, len(names)), np.float32)
     for place, name in enumerate(names):
         x[:, place] = _column(table, name, where)
-    return Labelled(tuple(names), x, y, ids)
+    return x
 
 
 def refuse_overlap(train: Labelled, test: Labelled, key: str) -> None:
@@ -151,12 +156,12 @@ def _describes(column: Array) -> bool:
     return not names_rows
 
 
-def _column(table: pa.Table, name: str, where: Path) -> Floats:
+def _column(table: pa.Table, name: str, where: str) -> Floats:
     column = table.column(name)
     if pa.types.is_null(column.type):
         return np.full(len(column), np.nan, np.float32)
     if not _numeric(column.type):
-        raise InputError(f"column '{name}' is {column.type}, not numeric", where=str(where), mend="drop it")
+        raise InputError(f"column '{name}' is {column.type}, not numeric", where=where, mend="drop it")
     with np.errstate(over="ignore"):
         small = np.asarray(pc.cast(column, pa.float64(), safe=False), np.float64).astype(np.float32)
     small[~np.isfinite(small)] = np.nan

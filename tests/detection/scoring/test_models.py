@@ -1,0 +1,170 @@
+"""The life of a model: learnt, calibrated, written, served, damaged, challenged."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from world import World
+
+from wurao.core.errors import InputError, StoreError, VerificationError
+from wurao.detection.scoring import models
+from wurao.detection.scoring.figures import tpr_at_fpr
+from wurao.detection.scoring.judging import Model, table_of
+from wurao.detection.scoring.onnx_model import Served, sigmoid, to_onnx
+from wurao.detection.scoring.staged import KS
+from wurao.detection.scoring.training import Sources, Trained, train
+from wurao.detection.scoring.trees import Recipe, Rows, grow, raw_scores
+
+QUICK = Recipe(rounds=25, learning_rate=0.2, columns=1.0, parts=3)
+SOURCES = Sources({"calls.parquet": "0" * 64}, simulated=True, now_us=1_790_000_000_000_000)
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    """A model of a small world."""
+    world = World(3000, 1)
+    return train(world.features, world.truth, tmp_path_factory.mktemp("models") / "robots", SOURCES, QUICK)
+
+
+def test_the_evidence_grows_with_the_calls_and_holds_in_another_world(trained: Trained) -> None:
+    areas = [figures.auc for figures in trained.figures.values()]
+    assert len(areas) == len(KS)
+    assert areas[0] < areas[2] < areas[4]
+    other = World(2000, 2)
+    model = Model(models.read(Path(trained.path)))
+    scores = model.score(other.features)
+    order = np.argsort(np.array(scores.callers))
+    many = other.calls >= 100
+    assert tpr_at_fpr(other.bad[many].astype(np.int64), scores.evidence[order][many], 0.05) > 0.9
+    few = other.calls < 5
+    assert (scores.evidence[order][few] == 0).all(), "nothing is said before five calls"
+
+
+def test_probabilities_are_calibrated_in_another_world(trained: Trained) -> None:
+    other = World(2000, 3)
+    scores = Model(models.read(Path(trained.path))).score(other.features)
+    judged = other.calls >= 5
+    p, bad = scores.p[np.argsort(np.array(scores.callers))][judged], other.bad[judged]
+    bins = np.minimum((p * 5).astype(int), 4)
+    gaps = [abs(np.sum(bad[bins == i]) - np.sum(p[bins == i])) for i in range(5)]
+    assert sum(gaps) / len(p) < 0.05, "the expected error of a probability"
+
+
+def test_the_table_has_the_contract_s_columns_and_few_numbers_reject_nobody(trained: Trained) -> None:
+    scores = Model(models.read(Path(trained.path))).score(World(500, 4).features)
+    table = table_of(scores)
+    names = ("caller", "n_calls", "p_nuisance", "level", "kind", "category", "method")
+    assert table.column_names[:9] == [*names, "first_label_call", "first_reject_call"]
+    assert set(table.column("level").to_pylist()) == {"ring", "label"}
+    labelled = table.filter(table.column("first_label_call").is_valid())
+    assert set(labelled.column("first_label_call").to_pylist()) <= {k + 1 for k in KS}
+    assert table.column("first_reject_call").null_count == len(table)
+    rungs = set(table.filter(table.column("first_label_call").is_null()).column("level").to_pylist())
+    assert rungs == {"ring"}
+
+
+def test_the_card_says_that_it_was_simulated_and_why_it_may_not_reject(trained: Trained) -> None:
+    card = (Path(trained.path) / "card.md").read_text()
+    assert "**simulated**" in card
+    assert "a rate of 1e-05 needs 299,572 numbers" in card
+    assert "seed 1" in card
+
+
+def test_onnx_says_what_lightgbm_says() -> None:
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(600, 6)).astype(np.float32)
+    x[rng.random(x.shape) < 0.1] = np.nan
+    x[:, 0] = np.round(x[:, 0], 1)  # ties with split values
+    x[:, 5] = np.nan_to_num(x[:, 5])  # never missing where it was learnt
+    y = (np.nan_to_num(x[:, 0]) + rng.normal(size=600) > 0).astype(np.int64)
+    unseen = rng.normal(size=(3000, 6)).astype(np.float32)
+    unseen[:, 0] = np.round(unseen[:, 0], 1)
+    unseen[rng.random(unseen.shape) < 0.2] = np.nan
+    forest = grow(Rows(x, y, tuple("abcdef")), Recipe(rounds=60))
+    served = Served(to_onnx(forest)).probabilities(unseen)
+    assert np.abs(served[:, 1] - sigmoid(raw_scores(forest.text, unseen))).max() < 1e-6
+    many = grow(Rows(x, y + (x[:, 1] > 0.5), tuple("abcdef"), classes=3), Recipe(rounds=30))
+    raw = raw_scores(many.text, unseen)
+    softmax = np.exp(raw) / np.exp(raw).sum(axis=1, keepdims=True)
+    assert np.abs(Served(to_onnx(many)).probabilities(unseen) - softmax).max() < 1e-6
+
+
+def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
+    world = World(900, 6)
+    made = [train(world.features, world.truth, tmp_path / name / "robots", SOURCES, QUICK) for name in "ab"]
+    first, second = (sorted(Path(one.path).iterdir()) for one in made)
+    assert [path.name for path in first] == [path.name for path in second]
+    assert [path.read_bytes() for path in first] == [path.read_bytes() for path in second]
+
+
+def test_a_new_version_enters_in_shadow_until_it_is_promoted(trained: Trained, tmp_path: Path) -> None:
+    folder = tmp_path / "robots"
+    stored = models.read(Path(trained.path))
+    assert (trained.state, models.roles(folder), models.next_version(folder)) == ("champion", None, 1)
+    for version in (1, 2):
+        manifest = _as_version(stored, models.next_version(folder))
+        models.write(folder, manifest, stored.files)
+        models.enter(folder, version)
+    assert models.roles(folder) == models.Roles(1, 2)
+    assert models.promote(folder, 2) == models.Roles(2, None)
+    with pytest.raises(InputError, match="no version 9"):
+        models.promote(folder, 9)
+
+
+def test_a_version_is_never_written_over_and_half_a_one_is_not_seen(trained: Trained, tmp_path: Path) -> None:
+    folder, stored = tmp_path / "robots", models.read(Path(trained.path))
+    models.write(folder, stored.manifest, stored.files)
+    with pytest.raises(StoreError):
+        models.write(folder, stored.manifest, stored.files)
+    (folder / ".0002.new").mkdir()
+    (folder / ".0002.new" / "adds-k5.onnx").write_bytes(b"half")
+    assert models.next_version(folder) == 2
+    path = models.write(folder, _as_version(stored, 2), stored.files)
+    assert models.read(path).files == stored.files
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("manifest.json", b"{"),
+        ("manifest.json", b'{"format": 99}'),
+        ("manifest.json", b'{"format": 1}'),
+        ("adds-k5.onnx", b"other"),
+        ("adds-k5.txt", b""),
+    ],
+)
+def test_a_damaged_version_is_refused(trained: Trained, tmp_path: Path, name: str, content: bytes) -> None:
+    stored = models.read(Path(trained.path))
+    path = models.write(tmp_path / "robots", stored.manifest, stored.files)
+    (path / name).write_bytes(content)
+    with pytest.raises(VerificationError):
+        models.read(path)
+
+
+def test_what_is_no_onnx_is_refused() -> None:
+    with pytest.raises(VerificationError, match="no usable ONNX"):
+        Served(b"nonsense")
+
+
+def test_too_few_callers_are_refused_with_a_mend(tmp_path: Path) -> None:
+    world = World(60, 7)
+    with pytest.raises(InputError, match="fewer than"):
+        train(world.features, world.truth, tmp_path / "robots", SOURCES, QUICK)
+
+
+def test_drift_is_seen_by_feature(trained: Trained) -> None:
+    model, world = Model(models.read(Path(trained.path))), World(2000, 8)
+    assert {one.state for one in model.drift(world.features).values()} == {"stable"}
+    world.bad[:] = True
+    moved = model.drift(world.features)
+    assert moved["new"].state == "alert"
+    assert moved["answered"].state == "stable"
+
+
+def _as_version(stored: models.Stored, version: int) -> models.Manifest:
+    import msgspec
+
+    return msgspec.structs.replace(stored.manifest, version=version)
