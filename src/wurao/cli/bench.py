@@ -7,7 +7,7 @@ from typing import Final
 import click
 import msgspec
 
-NAMES: Final = ("decide", "http", "import", "line", "replay", "screen", "shield", "sip")
+NAMES: Final = ("decide", "http", "import", "line", "replay", "screen", "shield", "sichuan", "sip")
 """Subcommands; ``import`` lies in ``wurao.bench.import_``. Those not built into this version are left out."""
 
 

@@ -1,11 +1,30 @@
 """``wurao detect``: learn who is a robot from how callers call, and judge callers by it."""
 
+import io
+import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import click
 import msgspec
+import pyarrow as pa
+from pyarrow import parquet
 
-from wurao.cli.options import answer, json_option
+from wurao.cli.callers import features_of
+from wurao.cli.options import answer, home_option, json_option
+from wurao.core.clock import SystemClock
+from wurao.core.errors import ConfigError
+from wurao.store.durable import replace_file
+from wurao.store.home import Home
+
+if TYPE_CHECKING:
+    from wurao.detection.scoring.training import Trained
+
+NAME: Final = "robots"
+_TRAIN: Final = (
+    "wurao simulate --out town && wurao detect train --calls town/calls.parquet --truth town/truth/callers.parquet"
+)
+_OWNER_ONLY: Final = 0o600
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -33,6 +52,93 @@ def evaluate(
         raise click.UsageError("give --columns or --drop, not both")
     figures = evaluating.evaluate(train, test, label=label, key=key, columns=_names(columns), drop=_names(drop))
     answer(figures, as_json=as_json, text=lambda: _lines(figures))
+
+
+@detect.command(
+    epilog="Example: wurao simulate --out town && "
+    "wurao detect train --calls town/calls.parquet --truth town/truth/callers.parquet"
+)
+@click.option("--calls", type=_FILE, required=True, help="Calls as Parquet.")
+@click.option("--truth", type=_FILE, required=True, help="Table of number, category, nuisance (method, campaign).")
+@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed and files give the same model.")
+@click.option("--real", is_flag=True, help="The calls are a network's own, not simulated; the card says so.")
+@home_option
+@json_option
+def train(*, calls: Path, truth: Path, name: str, seed: int, real: bool, home: Path, as_json: bool) -> None:
+    """Learn a model from calls and the truth about their callers; it enters in SHADOW beside the champion."""
+    from wurao.detection.scoring import training
+    from wurao.detection.scoring.truth import truth_of
+
+    folder = _models(opened := Home.create(home), name)
+    digests = {path.name: training.sha256_of(path) for path in (calls, truth)}
+    sources = training.Sources(digests, simulated=not real, now_us=SystemClock().now_us())
+    recipe = msgspec.structs.replace(training.ROBOTS, seed=seed)
+    with opened.lock(), features_of(calls, opened.folder("scratch")) as features:
+        done = training.train(features, truth_of(truth), folder, sources, recipe)
+    answer(done, as_json=as_json, text=lambda: _trained(done))
+
+
+@detect.command(epilog="Example: wurao detect promote 2")
+@click.argument("version", type=click.IntRange(1))
+@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@home_option
+@json_option
+def promote(*, version: int, name: str, home: Path, as_json: bool) -> None:
+    """Make a version the champion: it acts from now on."""
+    from wurao.detection.scoring import models
+
+    opened = Home.open(home)
+    with opened.lock():
+        roles = models.promote(_models(opened, name), version)
+    answer(roles, as_json=as_json, text=lambda: f"version {roles.champion} of {name} is the champion")
+
+
+@detect.command(epilog="Example: wurao detect run --calls calls.parquet --out scores.parquet")
+@click.option("--calls", type=_FILE, required=True, help="Calls as Parquet.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write one row a caller, Parquet.")
+@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@home_option
+@json_option
+def run(*, calls: Path, out: Path | None, name: str, home: Path, as_json: bool) -> None:
+    """Score the callers of a file by their first calls, and tell at which call each would be labelled or rejected."""
+    from wurao.detection.scoring import models
+    from wurao.detection.scoring.judging import Model, table_of, told
+
+    opened = Home.create(home)
+    folder = _models(opened, name)
+    roles = models.roles(folder)
+    if roles is None:
+        raise ConfigError("there is no model yet", where=str(folder), mend=_TRAIN)
+    begun = time.monotonic()
+    model = Model(models.read(models.path_of(folder, roles.champion)))
+    with features_of(calls, opened.folder("scratch")) as features:
+        scores = table_of(model.score(features))
+    if out is not None:
+        _write(scores, out)
+    done = told(scores, roles.champion, time.monotonic() - begun)
+    answer(done, as_json=as_json, text=lambda: _lines(done))
+
+
+def _models(home: Home, name: str) -> Path:
+    if not name.isascii() or not name.replace("-", "").isalnum():
+        raise click.BadParameter("letters, digits and hyphens", param_hint="--name")
+    return home.folder("models") / name
+
+
+def _write(scores: pa.Table, out: Path) -> None:
+    file = io.BytesIO()
+    parquet.write_table(scores, file)
+    replace_file(out, file.getvalue(), mode=_OWNER_ONLY)
+
+
+def _trained(done: "Trained") -> str:
+    head = f"version {done.version} of {done.name} ({done.state}), {done.callers:,} callers, in {done.path}"
+    rows = (
+        f"  {k:<5} AUC {f.auc:.4f}   TPR at 0.1 % FPR {f.tpr_at_fpr_0001:.3f}   at 0.01 % {f.tpr_at_fpr_00001:.3f}"
+        for k, f in done.figures.items()
+    )
+    return "\n".join([head, *rows])
 
 
 def _names(text: str | None) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from wurao.detection.scoring.labelled import (
     refuse_few,
     refuse_overlap,
 )
-from wurao.detection.scoring.trees import Recipe, Rows, grow, raw_scores
+from wurao.detection.scoring.trees import TABLE, Recipe, Rows, grow, raw_scores
 
 LEAST_TESTED = 1
 
@@ -38,7 +38,7 @@ def evaluate(
     refuse_few(learnt, train)
     refuse_few(tested, test, LEAST_TESTED)
     refuse_overlap(learnt, tested, key)
-    return learn_and_judge(learnt, tested, recipe or Recipe())
+    return learn_and_judge(learnt, tested, recipe or TABLE)
 
 
 def learn_and_judge(learnt: Labelled, tested: Labelled, recipe: Recipe) -> Figures:

@@ -122,6 +122,24 @@ def table_of(scores: Scores) -> pa.Table:
     return pa.table(columns)
 
 
+class Run(msgspec.Struct, frozen=True):
+    """What a run over calls found."""
+
+    callers: int
+    flagged: int
+    """Labelled or rejected."""
+    rejected: int
+    version: int
+    seconds: float
+
+
+def told(table: pa.Table, version: int, seconds: float) -> Run:
+    """Return how many callers a table of scores flags."""
+    levels = table.column("level").to_pylist()
+    rejected = levels.count(REJECT)
+    return Run(len(levels), levels.count(LABEL) + rejected, rejected, version, round(seconds, 3))
+
+
 def _unjudged(features: Features, most: int, p: float) -> Scores:
     seen = window(features, most, ("n",), least=1)
     n = len(seen.callers)

@@ -8,7 +8,8 @@ Rows that belong together (the numbers of a campaign) are left out together: els
 Deterministic: seeded, one thread, the same rows in the same order give the same bytes.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
@@ -24,7 +25,10 @@ Places = npt.NDArray[np.intp]
 
 
 class Recipe(msgspec.Struct, frozen=True):
-    """How trees grow: slow, small, each on a share of rows and columns, so that no column decides alone."""
+    """How trees grow: slow, small, each on a share of rows and columns, so that no column decides alone.
+
+    Weights other than 1 are for two classes.
+    """
 
     rounds: int = 400
     learning_rate: float = 0.03
@@ -34,11 +38,13 @@ class Recipe(msgspec.Struct, frozen=True):
     rows: float = 0.7
     shrink: float = 2.0
     parts: int = 5
-    repeats: int = 1
-    """How often the rows are parted anew: each gives ``parts`` more members."""
+    bad_weights: tuple[float, ...] = (1.0,)
+    """The rows are parted anew for each, with label 1 weighing so much: little makes the top of the ranking pure."""
     seed: int = 1
 
 
+TABLE: Final = Recipe(rounds=600, learning_rate=0.04, bad_weights=(1.0, 0.2))
+"""For some thousand rows of a table: two ways to weigh, slow trees (figures: ``wurao bench sichuan``)."""
 PLAIN: Final = Recipe(rounds=100, learning_rate=0.1, leaves=31, least_rows=20, columns=1.0, rows=1.0, shrink=0.0)
 """LightGBM's defaults: the baseline that a recipe has to beat."""
 
@@ -71,18 +77,19 @@ class Rows(msgspec.Struct, frozen=True):
 
 def grow(rows: Rows, recipe: Recipe) -> Forest:
     """Grow an ensemble, each member without its part of the rows."""
-    texts = []
+    texts, shifts = [], []
     raw = np.zeros((len(rows.y), rows.classes) if rows.classes > 2 else len(rows.y))
-    for member, (inside, outside) in enumerate(_parted(rows, recipe)):
-        grown = _boosted(rows, inside, recipe, recipe.seed * 1000 + member)
-        raw[outside] += grown.predict(rows.x[outside], raw_score=True, num_threads=1)
+    for member, (inside, outside, weight) in enumerate(_parted(rows, recipe)):
+        grown = _boosted(rows, inside, recipe, weight, recipe.seed * 1000 + member)
+        shifts.append(-math.log(weight))
+        raw[outside] += grown.predict(rows.x[outside], raw_score=True, num_threads=1) + shifts[-1]
         texts.append(grown.model_to_string())
-    return Forest(join(texts), rows.names, rows.classes, raw / recipe.repeats)
+    return Forest(join(texts, shifts), rows.names, rows.classes, raw / len(recipe.bad_weights))
 
 
 def plain(rows: Rows, seed: int) -> str:
     """Return the text of one booster with LightGBM's defaults, for comparison."""
-    text: str = _boosted(rows, np.arange(len(rows.y)), PLAIN, seed).model_to_string()
+    text: str = _boosted(rows, np.arange(len(rows.y)), PLAIN, 1.0, seed).model_to_string()
     return text
 
 
@@ -97,13 +104,20 @@ def raw_scores(text: str, x: Inputs) -> Floats:
     return scores
 
 
-def join(texts: list[str]) -> str:
-    """Return one booster's text whose raw score is the mean of the given ones, split values rounded to float32."""
+def join(texts: Sequence[str], shifts: Sequence[float]) -> str:
+    """Return one booster's text whose raw score is the mean of the given ones, each shifted by a constant.
+
+    Split values are rounded down to float32.
+    """
     head, _, _ = texts[0].partition("\nTree=")
     lines = [line for line in head.split("\n") if not line.startswith("tree_sizes=")]
-    trees = [tree for text in texts for tree in _trees(text)]
-    renumbered = [f"Tree={i}\n{_scaled(tree, 1 / len(texts))}\n" for i, tree in enumerate(trees)]
-    return "\n".join([*lines, "", *renumbered, "end of trees", ""])
+    trees = [
+        _rewritten(tree, 1 / len(texts), shift if i == 0 else 0.0)
+        for text, shift in zip(texts, shifts, strict=True)
+        for i, tree in enumerate(_trees(text))
+    ]
+    numbered = [f"Tree={i}\n{tree}\n" for i, tree in enumerate(trees)]
+    return "\n".join([*lines, "", *numbered, "end of trees", ""])
 
 
 def _trees(text: str) -> list[str]:
@@ -111,17 +125,18 @@ def _trees(text: str) -> list[str]:
     return [tree.partition("\n")[2].strip("\n") for tree in body.split("\nTree=")] if body else []
 
 
-def _scaled(tree: str, share: float) -> str:
-    return "\n".join(_rewritten(line, share) for line in tree.split("\n"))
-
-
-def _rewritten(line: str, share: float) -> str:
-    key, _, values = line.partition("=")
-    if key in {"leaf_value", "internal_value"}:
-        return f"{key}={' '.join(repr(float(value) * share) for value in values.split())}"
-    if key == "threshold":
-        return f"{key}={' '.join(repr(_floor32(float(value))) for value in values.split())}"
-    return line
+def _rewritten(tree: str, share: float, shift: float) -> str:
+    """Return a tree whose leaves say ``(value + shift) * share``."""
+    lines = []
+    for line in tree.split("\n"):
+        key, _, values = line.partition("=")
+        numbers = values.split()
+        if key in {"leaf_value", "internal_value"}:
+            numbers = [repr((float(value) + shift) * share) for value in numbers]
+        elif key == "threshold":
+            numbers = [repr(_floor32(float(value))) for value in numbers]
+        lines.append(f"{key}={' '.join(numbers)}" if values else line)
+    return "\n".join(lines)
 
 
 def _floor32(value: float) -> float:
@@ -130,13 +145,13 @@ def _floor32(value: float) -> float:
     return float(near if float(near) <= value else np.nextafter(near, np.float32(-np.inf)))
 
 
-def _parted(rows: Rows, recipe: Recipe) -> Iterator[tuple[Places, Places]]:
-    """Yield for each member the rows it learns from and the part it leaves out."""
-    for repeat in range(recipe.repeats):
+def _parted(rows: Rows, recipe: Recipe) -> Iterator[tuple[Places, Places, float]]:
+    """Yield for each member the rows it learns from, the part it leaves out, and how much label 1 weighs."""
+    for repeat, weight in enumerate(recipe.bad_weights):
         rng = np.random.default_rng([recipe.seed, repeat])
         part = _parts(rows.y, recipe.parts, rng) if rows.together is None else _whole(rows.together, recipe.parts, rng)
         for left_out in range(recipe.parts):
-            yield np.flatnonzero(part != left_out), np.flatnonzero(part == left_out)
+            yield np.flatnonzero(part != left_out), np.flatnonzero(part == left_out), weight
 
 
 def _parts(y: Labels, parts: int, rng: np.random.Generator) -> Places:
@@ -154,7 +169,7 @@ def _whole(together: Labels, parts: int, rng: np.random.Generator) -> Places:
     return (rng.permutation(len(groups)) % parts)[place]
 
 
-def _boosted(rows: Rows, inside: Places, recipe: Recipe, seed: int) -> Any:
+def _boosted(rows: Rows, inside: Places, recipe: Recipe, bad_weight: float, seed: int) -> Any:
     lightgbm = library("lightgbm")
     params = {
         "objective": "binary" if rows.classes == 2 else "multiclass",
@@ -166,6 +181,7 @@ def _boosted(rows: Rows, inside: Places, recipe: Recipe, seed: int) -> Any:
         "bagging_fraction": recipe.rows,
         "bagging_freq": int(recipe.rows < 1),
         "lambda_l2": recipe.shrink,
+        "scale_pos_weight": bad_weight,
         "seed": seed,
         "deterministic": True,
         "force_col_wise": True,

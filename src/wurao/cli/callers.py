@@ -1,0 +1,68 @@
+"""Wiring: a file of calls → the port through which scoring asks for features of its callers, window by window."""
+
+import importlib
+import importlib.util
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+from pyarrow import parquet
+
+from wurao.core.clock import CHINA
+from wurao.core.errors import ConfigError, InputError
+from wurao.core.facts import FACTS
+from wurao.intake.formats import format_of
+from wurao.intake.interface import Reading
+from wurao.intake.opening import Source
+from wurao.intake.validation import check, match_columns
+
+if TYPE_CHECKING:
+    from wurao.detection.scoring.staged import Features
+
+_FEATURES: Final = "wurao.detection.features"
+
+
+@contextmanager
+def features_of(calls: Path, scratch: Path, zone: ZoneInfo = CHINA) -> Iterator["Features"]:
+    """Give the features of the callers in a file of calls, of any format that intake knows.
+
+    Raises InputError for a file that is none, ConfigError where this version can't compute features.
+    """
+    if importlib.util.find_spec(_FEATURES) is None:
+        raise ConfigError("this version computes no features", mend="install a newer wurao")
+    features, running = importlib.import_module(_FEATURES), importlib.import_module(f"{_FEATURES}.running")
+    with TemporaryDirectory(prefix="calls-", dir=scratch) as folder:
+        typed = Path(folder) / "calls.parquet"
+        write_typed(calls, typed, zone)
+        with running.calls_in([typed], Path(folder)) as table:
+            known: dict[str, pa.Table] = {}
+
+            def ask(window: str) -> pa.Table:
+                if window not in known:
+                    known[window] = running.run(features.features(table, features.WINDOWS[window]))
+                return known[window]
+
+            yield ask
+
+
+def write_typed(calls: Path, out: Path, zone: ZoneInfo = CHINA) -> int:
+    """Write the calls of a file as intake types them to Parquet; return how many rows could not be read."""
+    its_format, reading, unreadable = format_of(calls, "calls", None), Reading("calls", zone), 0
+    writer: parquet.ParquetWriter | None = None
+    try:
+        for batch in its_format.batches(Source(calls), reading):
+            matched = match_columns(FACTS["calls"], list(batch.table.column_names), str(calls))
+            checked = check(batch, matched, reading)
+            unreadable += len(batch.faults) + len(checked.faults)
+            writer = writer or parquet.ParquetWriter(out, checked.table.schema)
+            writer.write_table(checked.table)
+    finally:
+        if writer is not None:
+            writer.close()
+    if writer is None:
+        raise InputError("the file holds no call", where=str(calls))
+    return unreadable
