@@ -18,6 +18,7 @@ from wurao.store.durable import replace_file
 from wurao.store.home import Home
 
 if TYPE_CHECKING:
+    from wurao.detection.scoring.judging import Run
     from wurao.detection.scoring.training import Trained
 
 NAME: Final = "robots"
@@ -111,19 +112,35 @@ def run(*, calls: Path, out: Path | None, name: str, home: Path, as_json: bool) 
     if roles is None:
         raise ConfigError("there is no model yet", where=str(folder), mend=_TRAIN)
     begun = time.monotonic()
-    model = Model(models.read(models.path_of(folder, roles.champion)))
+    champion, challenger = (
+        Model(models.read(models.path_of(folder, version))) if version else None
+        for version in (roles.champion, roles.challenger)
+    )
+    assert champion is not None  # noqa: S101  (versions count from 1)
     with features_of(calls, opened.folder("scratch")) as features:
-        scores = table_of(model.score(features))
-    if out is not None:
-        _write(scores, out)
-    done = told(scores, roles.champion, time.monotonic() - begun)
-    answer(done, as_json=as_json, text=lambda: _lines(done))
+        scores = champion.score(features)
+        if out is not None:
+            _write(table_of(scores), out)
+        done = told(champion, features, scores, challenger, time.monotonic() - begun)
+    answer(done, as_json=as_json, text=lambda: _found(done))
 
 
 def _models(home: Home, name: str) -> Path:
     if not name.isascii() or not name.replace("-", "").isalnum():
         raise click.BadParameter("letters, digits and hyphens", param_hint="--name")
     return home.folder("models") / name
+
+
+def _found(done: "Run") -> str:
+    lines = [f"{done.callers:,} callers, {done.flagged:,} flagged, {done.rejected:,} rejected, {done.seconds:.1f} s"]
+    if done.drifted:
+        lines.append(f"drifted since training: {', '.join(done.drifted)} – train on newer calls")
+    if done.shadow:
+        one = done.shadow
+        lines.append(
+            f"version {one.version} in SHADOW flags {one.flagged:,}: {one.also_flagged:,} more, {one.not_flagged:,} not"
+        )
+    return "\n".join(lines)
 
 
 def _write(scores: pa.Table, out: Path) -> None:

@@ -12,7 +12,7 @@ from world import World
 from wurao.core.errors import InputError, StoreError, VerificationError
 from wurao.detection.scoring import models
 from wurao.detection.scoring.figures import tpr_at_fpr
-from wurao.detection.scoring.judging import Model, table_of
+from wurao.detection.scoring.judging import Model, Shadow, flagged, shadow, table_of, told
 from wurao.detection.scoring.onnx_model import Served, sigmoid, to_onnx
 from wurao.detection.scoring.staged import KS
 from wurao.detection.scoring.training import Sources, Trained, train
@@ -162,6 +162,37 @@ def test_drift_is_seen_by_feature(trained: Trained) -> None:
     moved = model.drift(world.features)
     assert moved["new"].state == "alert"
     assert moved["answered"].state == "stable"
+
+
+def test_a_run_tells_drift_and_what_a_challenger_would_have_done(trained: Trained) -> None:
+    model, world = Model(models.read(Path(trained.path))), World(800, 9)
+    scores = model.score(world.features)
+    same = told(model, world.features, scores, model, 0.0)
+    assert same.flagged == int(flagged(scores).sum()) > 100
+    assert (same.rejected, same.drifted) == (0, ())
+    assert same.shadow == Shadow(1, same.flagged, 0, 0, 0)
+    meeker = model.score(world.features)
+    meeker.first_label[:] = np.where(np.arange(800) < 400, meeker.first_label, 0)
+    other = shadow(scores, meeker, 2)
+    assert other.flagged + other.not_flagged == same.flagged
+    assert other.also_flagged == 0
+
+
+def test_weights_do_not_shift_the_odds(tmp_path: Path) -> None:
+    rng = np.random.default_rng(9)
+    x = rng.normal(size=(2000, 3)).astype(np.float32)
+    y = (rng.random(2000) < sigmoid(2 * x[:, 0].astype(float) - 1)).astype(np.int64)
+    forest = grow(Rows(x, y, ("a", "b", "c")), Recipe(rounds=60, leaves=4, columns=1.0, bad_weights=(1.0, 0.2)))
+    assert np.mean(sigmoid(forest.raw)) == pytest.approx(y.mean(), abs=0.02)
+    joined = raw_scores(forest.text, x)
+    assert np.mean(sigmoid(joined)) == pytest.approx(y.mean(), abs=0.02)
+    assert np.corrcoef(joined, forest.raw)[0, 1] > 0.95
+
+
+def test_a_column_that_never_differs_still_makes_a_model() -> None:
+    x, y = np.zeros((100, 2), np.float32), np.arange(100) % 2
+    forest = grow(Rows(x, y, ("a", "b")), Recipe(rounds=5))
+    assert Served(to_onnx(forest)).probabilities(x)[:, 1] == pytest.approx(0.5)
 
 
 def _as_version(stored: models.Stored, version: int) -> models.Manifest:

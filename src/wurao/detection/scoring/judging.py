@@ -122,6 +122,18 @@ def table_of(scores: Scores) -> pa.Table:
     return pa.table(columns)
 
 
+class Shadow(msgspec.Struct, frozen=True):
+    """What a challenger would have done otherwise than the champion."""
+
+    version: int
+    flagged: int
+    rejected: int
+    also_flagged: int
+    """Callers that the challenger flags and the champion doesn't."""
+    not_flagged: int
+    """Callers that the champion flags and the challenger doesn't."""
+
+
 class Run(msgspec.Struct, frozen=True):
     """What a run over calls found."""
 
@@ -130,14 +142,42 @@ class Run(msgspec.Struct, frozen=True):
     """Labelled or rejected."""
     rejected: int
     version: int
+    drifted: tuple[str, ...]
+    """Features whose callers no longer look like those learnt from (alert)."""
+    shadow: Shadow | None
     seconds: float
 
 
-def told(table: pa.Table, version: int, seconds: float) -> Run:
-    """Return how many callers a table of scores flags."""
-    levels = table.column("level").to_pylist()
-    rejected = levels.count(REJECT)
-    return Run(len(levels), levels.count(LABEL) + rejected, rejected, version, round(seconds, 3))
+def told(model: Model, features: Features, scores: Scores, challenger: Model | None, seconds: float) -> Run:
+    """Return what the champion's scores flag, what has drifted, and what a challenger would have done."""
+    return Run(
+        callers=len(scores.callers),
+        flagged=int(flagged(scores).sum()),
+        rejected=int((scores.first_reject > 0).sum()),
+        version=model.manifest.version,
+        drifted=tuple(sorted(name for name, one in model.drift(features).items() if one.state == "alert")),
+        shadow=shadow(scores, challenger.score(features), challenger.manifest.version) if challenger else None,
+        seconds=round(seconds, 3),
+    )
+
+
+def shadow(champion: Scores, challenger: Scores, version: int) -> Shadow:
+    """Return how a challenger's scores of the same callers differ."""
+    place = {caller: i for i, caller in enumerate(challenger.callers)}
+    theirs = flagged(challenger)[[place[caller] for caller in champion.callers]]
+    ours = flagged(champion)
+    return Shadow(
+        version=version,
+        flagged=int(theirs.sum()),
+        rejected=int((challenger.first_reject > 0).sum()),
+        also_flagged=int((theirs & ~ours).sum()),
+        not_flagged=int((ours & ~theirs).sum()),
+    )
+
+
+def flagged(scores: Scores) -> npt.NDArray[np.bool_]:
+    """Return which callers are labelled or rejected at some call."""
+    return (scores.first_label > 0) | (scores.first_reject > 0)
 
 
 def _unjudged(features: Features, most: int, p: float) -> Scores:

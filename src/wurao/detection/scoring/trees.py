@@ -181,7 +181,6 @@ def _boosted(rows: Rows, inside: Places, recipe: Recipe, bad_weight: float, seed
         "bagging_fraction": recipe.rows,
         "bagging_freq": int(recipe.rows < 1),
         "lambda_l2": recipe.shrink,
-        "scale_pos_weight": bad_weight,
         "seed": seed,
         "deterministic": True,
         "force_col_wise": True,
@@ -189,5 +188,6 @@ def _boosted(rows: Rows, inside: Places, recipe: Recipe, bad_weight: float, seed
         "verbosity": -1,
     }
     start = None if rows.start is None else rows.start[inside]
-    data = lightgbm.Dataset(rows.x[inside], rows.y[inside], init_score=start)
+    weight = None if bad_weight == 1 else np.where(rows.y[inside] == 1, bad_weight, 1.0)
+    data = lightgbm.Dataset(rows.x[inside], rows.y[inside], weight=weight, init_score=start)
     return lightgbm.train(params, data, recipe.rounds)
