@@ -19,6 +19,7 @@ from wurao.store.home import Home
 
 if TYPE_CHECKING:
     from wurao.detection.scoring.judging import Run
+    from wurao.detection.scoring.models import Roles
     from wurao.detection.scoring.training import Trained
 
 NAME: Final = "robots"
@@ -80,6 +81,33 @@ def train(*, calls: Path, truth: Path, name: str, seed: int, real: bool, home: P
     answer(done, as_json=as_json, text=lambda: _trained(done))
 
 
+@detect.command(
+    epilog="Example: wurao simulate --out couriers --seed 2 --numbers courier=300000 && "
+    "wurao detect calibrate --calls couriers/calls.parquet --truth couriers/truth/callers.parquet"
+)
+@click.option("--calls", type=_FILE, required=True, help="Calls that the model did not learn from.")
+@click.option("--truth", type=_FILE, required=True, help="Table of number, category, nuisance (method, campaign).")
+@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@home_option
+@json_option
+def calibrate(*, calls: Path, truth: Path, name: str, home: Path, as_json: bool) -> None:
+    """Set from which evidence on each kind of wanted callers may be rejected; makes a new version."""
+    from wurao.detection.scoring import calibrating, models
+    from wurao.detection.scoring.training import sha256_of
+    from wurao.detection.scoring.truth import truth_of
+
+    opened = Home.open(home)
+    folder = _models(opened, name)
+    stored = models.read(models.path_of(folder, _roles(folder).champion))
+    digests = {path.name: sha256_of(path) for path in (calls, truth)}
+    with opened.lock(), features_of(calls, opened.folder("scratch")) as features:
+        now_us = SystemClock().now_us()
+        done = calibrating.calibrate(stored, features, truth_of(truth), folder, digests, now_us)
+    may = "\n".join(f"  {k:<5} {', '.join(kinds) or 'none'}" for k, kinds in done.granted.items())
+    text = f"version {done.version} ({done.state}); kinds with a threshold:\n{may}"
+    answer(done, as_json=as_json, text=lambda: text)
+
+
 @detect.command(epilog="Example: wurao detect promote 2")
 @click.argument("version", type=click.IntRange(1))
 @click.option("--name", default=NAME, show_default=True, help="Name of the model.")
@@ -108,9 +136,7 @@ def run(*, calls: Path, out: Path | None, name: str, home: Path, as_json: bool) 
 
     opened = Home.create(home)
     folder = _models(opened, name)
-    roles = models.roles(folder)
-    if roles is None:
-        raise ConfigError("there is no model yet", where=str(folder), mend=_TRAIN)
+    roles = _roles(folder)
     begun = time.monotonic()
     champion, challenger = (
         Model(models.read(models.path_of(folder, version))) if version else None
@@ -123,6 +149,15 @@ def run(*, calls: Path, out: Path | None, name: str, home: Path, as_json: bool) 
             _write(table_of(scores), out)
         done = told(champion, features, scores, challenger, time.monotonic() - begun)
     answer(done, as_json=as_json, text=lambda: _found(done))
+
+
+def _roles(folder: Path) -> "Roles":
+    from wurao.detection.scoring import models
+
+    roles = models.roles(folder)
+    if roles is None:
+        raise ConfigError("there is no model yet", where=str(folder), mend=_TRAIN)
+    return roles
 
 
 def _models(home: Home, name: str) -> Path:

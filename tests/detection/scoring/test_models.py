@@ -10,7 +10,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from world import World
 
 from wurao.core.errors import InputError, StoreError, VerificationError
-from wurao.detection.scoring import models
+from wurao.detection.scoring import calibrating, models
+from wurao.detection.scoring.calibrating import calibrate
 from wurao.detection.scoring.figures import tpr_at_fpr
 from wurao.detection.scoring.judging import Model, Shadow, flagged, shadow, table_of, told
 from wurao.detection.scoring.onnx_model import Served, sigmoid, to_onnx
@@ -162,6 +163,37 @@ def test_drift_is_seen_by_feature(trained: Trained) -> None:
     moved = model.drift(world.features)
     assert moved["new"].state == "alert"
     assert moved["answered"].state == "stable"
+
+
+def test_many_numbers_of_every_kind_allow_a_reject_and_the_rate_holds(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibrating, "alpha_of", lambda _: 0.02)  # the least rate that some hundred numbers support
+    stored, folder, digests = models.read(Path(trained.path)), tmp_path / "robots", {"calls": "1" * 64}
+    world = World(6000, 21)
+    done = calibrate(stored, world.features, world.truth, folder, digests, 7)
+    assert done.granted["k5"] == ("courier", "enterprise_service", "person", "school", "survey")
+    model, other = Model(models.read(folder / "0001")), World(6000, 22)
+    scores = model.score(other.features)
+    rejected = (scores.first_reject > 0)[np.argsort(np.array(scores.callers))]
+    assert rejected[other.bad].mean() > 0.5
+    assert rejected[~other.bad].mean() < 0.05, "five looks, each at most 2 %"
+    assert {"reject"} < set(table_of(scores).column("level").to_pylist())
+    with pytest.raises(InputError, match="learnt from these"):
+        calibrate(stored, world.features, world.truth, folder, SOURCES.digests, 7)
+
+
+def test_a_threshold_once_granted_is_not_lost_to_fewer_numbers(
+    trained: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calibrating, "alpha_of", lambda _: 0.02)
+    folder, world, few = tmp_path / "robots", World(6000, 21), World(100, 23)
+    first = calibrate(models.read(Path(trained.path)), world.features, world.truth, folder, {"calls": "1"}, 7)
+    again = calibrate(models.read(folder / "0001"), few.features, few.truth, folder, {"calls": "2"}, 8)
+    assert again.granted == first.granted
+    assert (again.version, again.state) == (2, "shadow")
+    with pytest.raises(InputError, match="no wanted caller"):
+        calibrate(models.read(folder / "0001"), few.features, world.truth, folder, {"calls": "3"}, 9)
 
 
 def test_a_run_tells_drift_and_what_a_challenger_would_have_done(trained: Trained) -> None:

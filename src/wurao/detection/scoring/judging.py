@@ -5,7 +5,7 @@ evidence exceeds what every kind of wanted caller may reach (``calibration.thres
 begins with call k + 1. Whether a rule may reject at all is screening's to say, not this plane's.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 import msgspec
@@ -55,12 +55,21 @@ class Model:
         """Return the scores of every caller that ``features`` knows; raises InputError where a column is missing."""
         scores = _unjudged(features, self.manifest.stages[-1].k, sigmoid(np.array([self.manifest.prior]))[0])
         place = {caller: i for i, caller in enumerate(scores.callers)}
+        for stage, seen, evidence in self.evidence(features):
+            self._judge(stage, seen, np.array([place[caller] for caller in seen.callers], np.int64), evidence, scores)
+        return scores
+
+    def evidence(self, features: Features) -> Iterator[tuple[StageManifest, Window, Floats]]:
+        """Yield for each stage the callers with so many calls and their evidence L_k."""
+        so_far: dict[object, float] = {}
         for stage in self.manifest.stages:
             seen = window(features, stage.k, self.manifest.columns)
-            places = np.array([place[caller] for caller in seen.callers], np.int64)
-            if len(places):
-                self._judge(stage, seen, places, scores)
-        return scores
+            if not seen.callers:
+                break
+            before = np.array([so_far.get(caller, 0.0) for caller in seen.callers])
+            evidence = before + self._adds[stage.k].log_odds(seen.x)
+            so_far = dict(zip(seen.callers, evidence.tolist(), strict=True))
+            yield stage, seen, evidence
 
     def drift(self, features: Features) -> dict[str, Drift]:
         """Return how far each feature of the first stage has moved since training."""
@@ -68,8 +77,9 @@ class Model:
         seen = window(features, first.k, self.manifest.columns)
         return {name: drift(first.looked[name], seen.x[:, i].astype(np.float64)) for i, name in enumerate(seen.names)}
 
-    def _judge(self, stage: StageManifest, seen: Window, places: npt.NDArray[np.int64], scores: Scores) -> None:
-        evidence = scores.evidence[places] + self._adds[stage.k].log_odds(seen.x)
+    def _judge(
+        self, stage: StageManifest, seen: Window, places: npt.NDArray[np.int64], evidence: Floats, scores: Scores
+    ) -> None:
         low, high = stage.calibrated.between(evidence)
         scores.evidence[places] = evidence
         scores.p[places] = high / (1 - low + high)

@@ -11,11 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from wurao import __version__
-from wurao.core.errors import Unknown
 from wurao.detection.calibration.drift import reference
 from wurao.detection.calibration.probabilities import calibrate
-from wurao.detection.calibration.thresholds import alpha_of, threshold
 from wurao.detection.scoring import models
+from wurao.detection.scoring.calibrating import by_kind
 from wurao.detection.scoring.card import card
 from wurao.detection.scoring.classes import CLASSES
 from wurao.detection.scoring.figures import tpr_at_fpr
@@ -129,11 +128,4 @@ def _figures(stage: Stage, truth: Truth, bad: npt.NDArray[np.int64]) -> StageFig
 
 
 def _by_kind(stage: Stage, truth: Truth, bad: npt.NDArray[np.int64]) -> dict[str, Granted | Refusal]:
-    """Return for each kind of good callers from which evidence on they may be rejected, if at all."""
-    kinds = np.array(truth.kind)[stage.places]
-    found = {}
-    for kind in sorted(set(kinds[bad == 0].tolist())):
-        scores = stage.evidence[(kinds == kind) & (bad == 0)]
-        one = threshold(scores, alpha_of(kind))
-        found[kind] = Refusal(one.reason) if isinstance(one, Unknown) else Granted(one)
-    return found
+    return by_kind(np.array(truth.kind)[stage.places], stage.evidence, bad)
