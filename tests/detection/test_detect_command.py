@@ -39,7 +39,8 @@ def calls(tmp_path: Path) -> Path:
 
 
 def test_without_a_model_one_line_names_the_command_that_trains_one(calls: Path, tmp_path: Path) -> None:
-    result = CliRunner().invoke(cli, ["detect", "run", "--calls", str(calls), "--home", str(tmp_path / "home")])
+    home = str(tmp_path / "home")
+    result = CliRunner().invoke(cli, ["detect", "run", "--calls", str(calls), "--name", "mine", "--home", home])
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert "there is no model yet" in result.stderr
     assert "wurao detect train --calls" in result.stderr

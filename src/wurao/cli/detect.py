@@ -98,7 +98,8 @@ def calibrate(*, calls: Path, truth: Path, name: str, home: Path, as_json: bool)
 
     opened = Home.open(home)
     folder = _models(opened, name)
-    stored = models.read(models.path_of(folder, _roles(folder).champion))
+    place, roles = _at_work(folder)
+    stored = models.read(models.path_of(place, roles.champion))
     digests = {path.name: sha256_of(path) for path in (calls, truth)}
     with opened.lock(), features_of(calls, opened.folder("scratch")) as features:
         now_us = SystemClock().now_us()
@@ -135,8 +136,7 @@ def run(*, calls: Path, out: Path | None, name: str, home: Path, as_json: bool) 
     from wurao.detection.scoring.judging import Model, table_of, told
 
     opened = Home.create(home)
-    folder = _models(opened, name)
-    roles = _roles(folder)
+    folder, roles = _at_work(_models(opened, name))
     begun = time.monotonic()
     champion, challenger = (
         Model(models.read(models.path_of(folder, version))) if version else None
@@ -151,13 +151,13 @@ def run(*, calls: Path, out: Path | None, name: str, home: Path, as_json: bool) 
     answer(done, as_json=as_json, text=lambda: _found(done))
 
 
-def _roles(folder: Path) -> "Roles":
+def _at_work(folder: Path) -> tuple[Path, "Roles"]:
     from wurao.detection.scoring import models
 
-    roles = models.roles(folder)
-    if roles is None:
+    found = models.at_work(folder)
+    if found is None:
         raise ConfigError("there is no model yet", where=str(folder), mend=_TRAIN)
-    return roles
+    return found
 
 
 def _models(home: Home, name: str) -> Path:

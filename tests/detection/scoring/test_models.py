@@ -115,6 +115,15 @@ def test_a_new_version_enters_in_shadow_until_it_is_promoted(trained: Trained, t
         models.promote(folder, 9)
 
 
+def test_the_factory_s_model_is_at_work_until_the_home_has_its_own(trained: Trained, tmp_path: Path) -> None:
+    own, factory = tmp_path / "robots", Path(trained.path).parent.parent
+    assert models.at_work(own, tmp_path / "none") is None
+    assert models.at_work(own, factory) == (factory / "robots", models.Roles(1))
+    models.write(own, models.read(Path(trained.path)).manifest, models.read(Path(trained.path)).files)
+    models.enter(own, 1)
+    assert models.at_work(own, factory) == (own, models.Roles(1))
+
+
 def test_a_version_is_never_written_over_and_half_a_one_is_not_seen(trained: Trained, tmp_path: Path) -> None:
     folder, stored = tmp_path / "robots", models.read(Path(trained.path))
     models.write(folder, stored.manifest, stored.files)

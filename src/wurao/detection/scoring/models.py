@@ -23,6 +23,8 @@ from wurao.core.errors import InputError, StoreError, VerificationError
 from wurao.detection.scoring.manifest import FORMAT, Manifest
 from wurao.store.durable import disk, replace_file, sync_file, sync_folder
 
+FACTORY: Final = Path(__file__).parent.parent / "factory"
+"""Models that the wheel brings, laid out like a home's ``models/``; who has none of his own uses these."""
 MANIFEST: Final = "manifest.json"
 ROLES: Final = "roles.json"
 MAX_FILE: Final = 1 << 30
@@ -97,6 +99,15 @@ def roles(folder: Path) -> Roles | None:
         return msgspec.json.decode(_bytes(file), type=Roles)
     except msgspec.DecodeError:
         raise StoreError("this names no versions", where=str(file), mend="wurao detect promote VERSION") from None
+
+
+def at_work(folder: Path, factory: Path = FACTORY) -> tuple[Path, Roles] | None:
+    """Return where the model at work lies and who of it acts: the home's own, else the factory's; None without both."""
+    for place in (folder, factory / folder.name):
+        found = roles(place)
+        if found is not None:
+            return place, found
+    return None
 
 
 def enter(folder: Path, version: int) -> Roles:
