@@ -57,7 +57,8 @@ def test_a_version_that_is_not_there_cannot_be_promoted(calls: Path, tmp_path: P
 
 def test_calls_are_typed_by_intake_and_bad_rows_left_out(calls: Path, tmp_path: Path) -> None:
     out = tmp_path / "typed.parquet"
-    assert write_typed(calls, out) == 1
+    done = write_typed(calls, out)
+    assert (done.written, done.calls, done.unreadable) == ({8613712345678: "13712345678"}, {8613712345678: 2}, 1)
     assert parquet.read_table(out).column("caller").to_pylist() == [8613712345678] * 2
 
 

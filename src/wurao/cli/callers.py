@@ -9,12 +9,15 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+import msgspec
+import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
 from wurao.core.clock import CHINA
 from wurao.core.errors import ConfigError, InputError
 from wurao.core.facts import FACTS
+from wurao.intake.columns import Array
 from wurao.intake.formats import format_of
 from wurao.intake.interface import Reading
 from wurao.intake.opening import Source
@@ -26,9 +29,24 @@ if TYPE_CHECKING:
 _FEATURES: Final = "wurao.detection.features"
 
 
+class Written(msgspec.Struct):
+    """Typed calls: each caller as the file first wrote it, how many calls it made, rows that could not be read."""
+
+    written: dict[int, str]
+    calls: dict[int, int]
+    unreadable: int = 0
+
+    def add(self, numbers: Array, texts: Array) -> None:
+        """Count a batch of callers."""
+        groups = pa.table({"number": numbers, "text": texts}).group_by("number", use_threads=False)
+        for row in groups.aggregate([("text", "first"), ("number", "count")]).to_pylist():
+            self.written.setdefault(row["number"], row["text_first"])
+            self.calls[row["number"]] = self.calls.get(row["number"], 0) + row["number_count"]
+
+
 @contextmanager
-def features_of(calls: Path, scratch: Path, zone: ZoneInfo = CHINA) -> Iterator["Features"]:
-    """Give the features of the callers in a file of calls, of any format that intake knows.
+def features_of(calls: Path, scratch: Path, zone: ZoneInfo = CHINA) -> Iterator[tuple["Features", Written]]:
+    """Give the features of the callers in a file of calls, of any format that intake knows, and how it wrote them.
 
     Raises InputError for a file that is none, ConfigError where this version can't compute features.
     """
@@ -37,7 +55,7 @@ def features_of(calls: Path, scratch: Path, zone: ZoneInfo = CHINA) -> Iterator[
     features, running = importlib.import_module(_FEATURES), importlib.import_module(f"{_FEATURES}.running")
     with TemporaryDirectory(prefix="calls-", dir=scratch) as folder:
         typed = Path(folder) / "calls.parquet"
-        write_typed(calls, typed, zone)
+        written = write_typed(calls, typed, zone)
         with running.calls_in([typed], Path(folder)) as table:
             known: dict[str, pa.Table] = {}
 
@@ -46,18 +64,20 @@ def features_of(calls: Path, scratch: Path, zone: ZoneInfo = CHINA) -> Iterator[
                     known[window] = running.run(features.features(table, features.WINDOWS[window]))
                 return known[window]
 
-            yield ask
+            yield ask, written
 
 
-def write_typed(calls: Path, out: Path, zone: ZoneInfo = CHINA) -> int:
-    """Write the calls of a file as intake types them to Parquet; return how many rows could not be read."""
-    its_format, reading, unreadable = format_of(calls, "calls", None), Reading("calls", zone), 0
+def write_typed(calls: Path, out: Path, zone: ZoneInfo = CHINA) -> Written:
+    """Write the calls of a file as intake types them to Parquet; raises InputError if it holds none."""
+    its_format, reading, done = format_of(calls, "calls", None), Reading("calls", zone), Written({}, {})
     writer: parquet.ParquetWriter | None = None
     try:
         for batch in its_format.batches(Source(calls), reading):
             matched = match_columns(FACTS["calls"], list(batch.table.column_names), str(calls))
             checked = check(batch, matched, reading)
-            unreadable += len(batch.faults) + len(checked.faults)
+            done.unreadable += len(batch.faults) + len(checked.faults)
+            kept = pa.array(np.isin(batch.lines, checked.lines))
+            done.add(checked.table.column("caller"), batch.table.column(matched["caller"]).filter(kept))
             writer = writer or parquet.ParquetWriter(out, checked.table.schema)
             writer.write_table(checked.table)
     finally:
@@ -65,4 +85,4 @@ def write_typed(calls: Path, out: Path, zone: ZoneInfo = CHINA) -> int:
             writer.close()
     if writer is None:
         raise InputError("the file holds no call", where=str(calls))
-    return unreadable
+    return done

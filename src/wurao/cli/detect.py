@@ -76,7 +76,7 @@ def train(*, calls: Path, truth: Path, name: str, seed: int, real: bool, home: P
     digests = {path.name: training.sha256_of(path) for path in (calls, truth)}
     sources = training.Sources(digests, simulated=not real, now_us=SystemClock().now_us())
     recipe = msgspec.structs.replace(training.ROBOTS, seed=seed)
-    with opened.lock(), features_of(calls, opened.folder("scratch")) as features:
+    with opened.lock(), features_of(calls, opened.folder("scratch")) as (features, _):
         done = training.train(features, truth_of(truth), folder, sources, recipe)
     answer(done, as_json=as_json, text=lambda: _trained(done))
 
@@ -101,7 +101,7 @@ def calibrate(*, calls: Path, truth: Path, name: str, home: Path, as_json: bool)
     place, roles = _at_work(folder)
     stored = models.read(models.path_of(place, roles.champion))
     digests = {path.name: sha256_of(path) for path in (calls, truth)}
-    with opened.lock(), features_of(calls, opened.folder("scratch")) as features:
+    with opened.lock(), features_of(calls, opened.folder("scratch")) as (features, _):
         now_us = SystemClock().now_us()
         done = calibrating.calibrate(stored, features, truth_of(truth), folder, digests, now_us)
     may = "\n".join(f"  {k:<5} {', '.join(kinds) or 'none'}" for k, kinds in done.granted.items())
@@ -143,10 +143,10 @@ def run(*, calls: Path, out: Path | None, name: str, home: Path, as_json: bool) 
         for version in (roles.champion, roles.challenger)
     )
     assert champion is not None  # noqa: S101  (versions count from 1)
-    with features_of(calls, opened.folder("scratch")) as features:
+    with features_of(calls, opened.folder("scratch")) as (features, written):
         scores = champion.score(features)
         if out is not None:
-            _write(table_of(scores), out)
+            _write(table_of(scores, written.written, written.calls), out)
         done = told(champion, features, scores, challenger, time.monotonic() - begun)
     answer(done, as_json=as_json, text=lambda: _found(done))
 

@@ -56,7 +56,8 @@ def test_probabilities_are_calibrated_in_another_world(trained: Trained) -> None
 
 def test_the_table_has_the_contract_s_columns_and_few_numbers_reject_nobody(trained: Trained) -> None:
     scores = Model(models.read(Path(trained.path))).score(World(500, 4).features)
-    table = table_of(scores)
+    table = table_of(scores, {4_000_001: "137"}, {4_000_001: 300})
+    assert ("137", 300) in list(zip(*table.select(["caller", "n_calls"]).to_pydict().values(), strict=True))
     names = ("caller", "n_calls", "p_nuisance", "level", "kind", "category", "method")
     assert table.column_names[:9] == [*names, "first_label_call", "first_reject_call"]
     assert set(table.column("level").to_pylist()) == {"ring", "label"}
@@ -187,7 +188,7 @@ def test_many_numbers_of_every_kind_allow_a_reject_and_the_rate_holds(
     rejected = (scores.first_reject > 0)[np.argsort(np.array(scores.callers))]
     assert rejected[other.bad].mean() > 0.5
     assert rejected[~other.bad].mean() < 0.05, "five looks, each at most 2 %"
-    assert {"reject"} < set(table_of(scores).column("level").to_pylist())
+    assert {"reject"} < set(table_of(scores, {}, {}).column("level").to_pylist())
     with pytest.raises(InputError, match="learnt from these"):
         calibrate(stored, world.features, world.truth, folder, SOURCES.digests, 7)
 

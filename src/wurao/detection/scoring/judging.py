@@ -6,7 +6,7 @@ begins with call k + 1. Whether a rule may reject at all is screening's to say, 
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -34,6 +34,7 @@ class Scores(msgspec.Struct):
 
     callers: tuple[object, ...]
     calls: npt.NDArray[np.int64]
+    """As far as the last stage looks."""
     p: Floats
     evidence: Floats
     kind: list[str | None]
@@ -113,13 +114,13 @@ def reject_above(stage: StageManifest) -> Threshold | Unknown:
     )
 
 
-def table_of(scores: Scores) -> pa.Table:
-    """Return the scores as FORMATS names them."""
+def table_of(scores: Scores, written: Mapping[Any, str], calls: Mapping[Any, int]) -> pa.Table:
+    """Return the scores as FORMATS names them, callers as the input wrote them and with all of their calls."""
     kinds = scores.kind
     levels = np.where(scores.first_reject > 0, REJECT, np.where(scores.first_label > 0, LABEL, RING))
     columns: Mapping[str, Array] = {
-        "caller": pa.array(scores.callers),
-        "n_calls": pa.array(scores.calls),
+        "caller": pa.array([written.get(caller, str(caller)) for caller in scores.callers], pa.string()),
+        "n_calls": pa.array([calls.get(caller, n) for caller, n in zip(scores.callers, scores.calls, strict=True)]),
         "p_nuisance": pa.array(scores.p),
         "level": pa.array(levels.tolist(), pa.string()),
         "kind": pa.array(kinds, pa.string()),
