@@ -13,7 +13,9 @@ from pyarrow import parquet
 from wurao.cli.callers import features_of
 from wurao.cli.options import answer, home_option, json_option
 from wurao.core.clock import SystemClock
-from wurao.core.errors import ConfigError
+from wurao.core.errors import ConfigError, InputError
+from wurao.core.numbers import read
+from wurao.screening.config import load
 from wurao.store.durable import replace_file
 from wurao.store.home import Home
 
@@ -158,6 +160,28 @@ def _at_work(folder: Path) -> tuple[Path, "Roles"]:
     if found is None:
         raise ConfigError("there is no model yet", where=str(folder), mend=_TRAIN)
     return found
+
+
+@detect.command(epilog="Example: wurao detect explain 13712345678 --calls calls.parquet")
+@click.argument("number")
+@click.option("--calls", type=_FILE, required=True, help="Calls of NUMBER, and of those who called it.")
+@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@home_option
+@json_option
+def explain(*, number: str, calls: Path, name: str, home: Path, as_json: bool) -> None:
+    """Say which habits make a caller look like a robot, and which speak against it."""
+    from wurao.cli.habits import for_people
+    from wurao.detection.scoring import explaining, models
+
+    opened, caller = Home.create(home), read(number)
+    folder, roles = _at_work(_models(opened, name))
+    stored = models.read(models.path_of(folder, roles.champion))
+    with features_of(calls, opened.folder("scratch")) as (features, _):
+        found = explaining.explain(stored, features, caller)
+    if found is None:
+        least = stored.manifest.stages[0].k
+        raise InputError(f"fewer than {least} calls of this number", where=str(calls), mend="give more of its calls")
+    answer(found, as_json=as_json, text=lambda: for_people(found, load().policy))
 
 
 def _models(home: Home, name: str) -> Path:

@@ -11,11 +11,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from world import World
 
+from wurao.cli.habits import for_people
 from wurao.detection.scoring import models
-from wurao.detection.scoring.explaining import SYMBOL_OF, by_symbol, explain
+from wurao.detection.scoring.explaining import SYMBOL_OF, Explanation, Reason, by_symbol, explain
 from wurao.detection.scoring.judging import Model
 from wurao.detection.scoring.training import Sources, train
 from wurao.detection.scoring.trees import Recipe
+from wurao.screening.config import load
 
 
 def test_reasons_add_up_to_the_evidence_and_name_what_told(tmp_path: Path) -> None:
@@ -49,3 +51,14 @@ def test_every_symbol_has_texts_and_adds_no_points_of_its_own() -> None:
         assert symbols[name]["title_zh"]
         assert symbols[name]["title_en"]
         assert symbols[name]["weight"] == 0, "ROBOT_CALLER holds the whole score"
+
+
+def test_reasons_are_said_in_both_languages() -> None:
+    for_it = Reason("FANOUT", 3.25, {"new": 0.95, "uniq": None})
+    found = Explanation(20, 2.0, -0.25, (for_it,), (Reason("NEVER_MOVES", -1.0, {"cells": 12.0}),))
+    said = for_people(found, load().policy).split("\n")
+    assert said[0] == "after 20 calls: evidence +2.00 (log-odds), -0.25 of it the base"
+    assert "+3.25  FANOUT" in said[1]
+    assert "拨打的多是从未联系过的号码 · calls strangers" in said[1]
+    assert said[1].endswith("(new 0.95, uniq unknown)")
+    assert said[2].strip() == "-1.00  NEVER_MOVES (cells 12)", "what speaks against it doesn't say that it never moves"
