@@ -84,6 +84,8 @@ def _label(values: list[object]) -> Change:
         (_label([0, None]), "empty in 200 rows"),
         (_label([0, 0]), "too few"),
         (lambda table: table.append_column("calls", table.column("noise")), "twice"),
+        (lambda table: table.set_column(0, "number", pa.array([[i] for i in range(len(table))])), "holds lists"),
+        (lambda table: table.set_column(4, "bad", pa.array([np.nan, 1.0] * 200)), "holds nan"),
     ],
 )
 def test_an_unfit_table_to_learn_from_is_one_line(tables: tuple[Path, Path], change: Change, said: str) -> None:

@@ -94,6 +94,9 @@ def feature_names(
 def labelled(table: pa.Table, where: Path, names: Sequence[str], *, label: str, key: str) -> Labelled:
     """Return the rows of ``table`` as a matrix of ``names``; raises InputError naming the column that is unfit."""
     _require(table, [label, key, *names], where)
+    nested = next((name for name in (label, key) if pa.types.is_nested(table.schema.field(name).type)), None)
+    if nested:
+        raise InputError(f"column '{nested}' holds lists or records", where=str(where), mend="give one value a row")
     ids = tuple(table.column(key).to_pylist())
     if len(set(ids)) < len(ids):
         raise InputError(f"ids of '{key}' come twice", where=str(where), mend="keep one row of each id")
