@@ -16,6 +16,7 @@ COMMANDS: Final = {
     "bench": "bench:bench",
     "config": "config:config",
     "configtest": "config:configtest",
+    "detect": "detect:detect",
     "doctor": "doctor:doctor",
     "edge": "edge:edge",
     "erase": "erase:erase",

@@ -7,7 +7,20 @@ from typing import Final
 import click
 import msgspec
 
-NAMES: Final = ("decide", "features", "http", "import", "line", "live", "replay", "screen", "shield", "sip", "world")
+NAMES: Final = (
+    "decide",
+    "features",
+    "http",
+    "import",
+    "line",
+    "live",
+    "replay",
+    "screen",
+    "shield",
+    "sichuan",
+    "sip",
+    "world",
+)
 """Subcommands; ``import`` lies in ``wurao.bench.import_``. Those not built into this version are left out."""
 _NEEDS: Final = {"features": "ibis"}
 """What comes with an extra; without it the benchmark is left out."""

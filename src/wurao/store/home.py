@@ -8,6 +8,7 @@
     callers/    what is known of each caller right now, sealed (wurao.detection.live)
     tables/     shield generations, read by the edge (wurao.store.tables)
     ledger/     the tamper-evident log
+    models/     versions of trained models (wurao.detection.scoring.models)
     keys/       secrets, owner only (wurao.store.keys)
     public/     the public halves of the signing keys
     quarantine/ rows and parts that were refused, owner only
@@ -35,6 +36,7 @@ _FOLDERS: Final = {
     "journal": _OWNER_ONLY,
     "callers": _OWNER_ONLY,
     "ledger": 0o755,
+    "models": _OWNER_ONLY,
     "tables": 0o755,  # an edge under another user maps them
     "keys": _OWNER_ONLY,
     "public": 0o755,

@@ -1,0 +1,120 @@
+"""Why a caller scored so: the model's own contributions (TreeSHAP, S. Lundberg et al. 2020), summed by symbol.
+
+A symbol stands for a family of features; ``conf/symbols.d/detection.toml`` holds its texts. Contributions are exact:
+with the base of each stage they add up to the evidence. Only what speaks for a robot becomes a symbol; what speaks
+against it is told beside, as that is what would clear the caller.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from wurao.core.errors import VerificationError
+from wurao.detection.scoring.models import Stored
+from wurao.detection.scoring.staged import Features, window
+from wurao.detection.scoring.trees import Inputs, booster
+
+Floats = npt.NDArray[np.float64]
+
+SYMBOL_OF: Final = {
+    "uniq": "FANOUT",
+    "new": "FANOUT",
+    "segment_entropy": "FANOUT",
+    "answered": "SELDOM_ANSWERED",
+    "short": "SHORT_TALK",
+    "talk_q10": "SHORT_TALK",
+    "talk_median": "SHORT_TALK",
+    "talk_q90": "SHORT_TALK",
+    "talk_cv": "SCRIPTED_TALK",
+    "talk_peak": "SCRIPTED_TALK",
+    "released": "RELEASED_BY_CALLEE",
+    "gap_q10": "ROBOT_PACING",
+    "gap_median": "ROBOT_PACING",
+    "gap_q90": "ROBOT_PACING",
+    "gap_mad": "ROBOT_PACING",
+    "ring_median": "DIALLER_TIMEOUT",
+    "ring_mad": "DIALLER_TIMEOUT",
+    "cancel_ring": "DIALLER_TIMEOUT",
+    "called_back": "NEVER_CALLED_BACK",
+    "reciprocal": "NEVER_CALLED_BACK",
+    "sequential": "SEQUENTIAL",
+    "concurrent": "CONCURRENT",
+    "cells": "NEVER_MOVES",
+    "imeis": "MANY_DEVICES",
+    "trunks": "MANY_LINES",
+    "agents": "MANY_LINES",
+    "attested": "MANY_LINES",
+    "hour_entropy": "OFFICE_RHYTHM",
+    "lunch": "OFFICE_RHYTHM",
+    "first_call": "OFFICE_RHYTHM",
+}
+"""Feature → the symbol that it speaks for. One without a symbol (``n``) is told by its own name."""
+LEAST: Final = 0.1
+"""Contributions below this (log-odds) are no reason."""
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One symbol with what it adds to the evidence (log-odds) and the features behind it, the weightiest first."""
+
+    symbol: str
+    adds: float
+    features: dict[str, float | None]
+    """The values as seen after the most calls; None where nothing is known."""
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """What speaks for a robot and against it; ``base`` is what is known before any feature."""
+
+    calls: int
+    evidence: float
+    base: float
+    speaks_for: tuple[Reason, ...]
+    speaks_against: tuple[Reason, ...]
+
+
+def explain(stored: Stored, features: Features, caller: object) -> Explanation | None:
+    """Return why ``caller`` scores as it does; None if it has too few calls to be judged."""
+    names = stored.manifest.columns
+    total, values, base, calls = np.zeros(len(names)), None, 0.0, 0
+    for stage in stored.manifest.stages:
+        seen = window(features, stage.k, names)
+        if caller not in seen.callers:
+            break
+        row = seen.x[[seen.callers.index(caller)]]
+        told = _contributions(stored, stage.k, row)
+        total, base, values, calls = total + told[:-1], base + float(told[-1]), row[0], stage.k
+    if values is None:
+        return None
+    reasons = by_symbol(names, total, values)
+    return Explanation(
+        calls=calls,
+        evidence=base + float(total.sum()),
+        base=base,
+        speaks_for=tuple(one for one in reasons if one.adds >= LEAST),
+        speaks_against=tuple(one for one in reversed(reasons) if one.adds <= -LEAST),
+    )
+
+
+def by_symbol(names: Sequence[str], contributions: Floats, values: Inputs) -> list[Reason]:
+    """Return the contributions summed by symbol, the largest first."""
+    found: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        found.setdefault(SYMBOL_OF.get(name, name), []).append(place)
+    reasons = []
+    for symbol, places in found.items():
+        weighty = sorted(places, key=lambda place: -abs(contributions[place]))
+        shown = {names[place]: None if np.isnan(values[place]) else float(values[place]) for place in weighty}
+        reasons.append(Reason(symbol, float(contributions[places].sum()), shown))
+    return sorted(reasons, key=lambda reason: -reason.adds)
+
+
+def _contributions(stored: Stored, k: int, row: Inputs) -> Floats:
+    """Return what each feature adds at one stage, the base last."""
+    content = stored.files.get(f"adds-k{k}.txt")
+    if content is None:
+        raise VerificationError(f"lacks adds-k{k}.txt", where=str(stored.path), mend="train it again")
+    told: Floats = booster(content.decode()).predict(row, pred_contrib=True, num_threads=1)[0]
+    return told

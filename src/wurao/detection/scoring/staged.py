@@ -1,0 +1,119 @@
+"""Sequential evidence over first-k windows: L_k = L_{k-1} + log p(x_k | bad, before) / p(x_k | good, before).
+
+Each stage's trees start from the evidence so far and learn only what its window adds, so that nothing counts twice
+and the sum is a log-likelihood ratio: it says nothing of how many callers are bad, which each network adds itself.
+A second forest of each stage tells the kind of caller. A campaign's numbers are left out together.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from wurao.core.errors import InputError
+from wurao.detection.scoring.classes import BAD, CLASSES
+from wurao.detection.scoring.labelled import matrix, pc
+from wurao.detection.scoring.trees import Forest, Recipe, Rows, grow
+
+Floats = npt.NDArray[np.float64]
+Inputs = npt.NDArray[np.float32]
+Labels = npt.NDArray[np.int64]
+
+Features = Callable[[str], pa.Table]
+"""A window's name (``k5``) → one row a caller: ``caller``, ``n`` calls in the window, and numeric features."""
+
+KS: Final = (5, 10, 20, 50, 100)
+NO_FEATURES: Final = frozenset({"caller", "first_us", "last_us"})
+"""Who and when: learnt by heart they would say nothing of the next caller."""
+KINDS_RECIPE_ROUNDS: Final = 120
+LEAST: Final = 50
+"""Bad and good callers with k calls below which a stage is not learnt."""
+
+
+class Truth(msgspec.Struct, frozen=True):
+    """What callers really are; positions in all arrays are the same caller's."""
+
+    place: dict[object, int]
+    """Caller, as the features write it → position."""
+    of_class: Labels
+    """Positions in ``CLASSES``."""
+    kind: tuple[str, ...]
+    """The finer kind that calibration goes by: courier, school, reminder …"""
+    together: Labels
+    """The same number for numbers of one campaign."""
+
+    @property
+    def bad(self) -> Labels:
+        """Return 1 for callers of a bad class, else 0."""
+        return np.isin(self.of_class, [i for i, name in enumerate(CLASSES) if name in BAD]).astype(np.int64)
+
+
+class Window(msgspec.Struct, frozen=True):
+    """The features of the callers with at least k calls, in the order of ``callers``."""
+
+    k: int
+    callers: tuple[object, ...]
+    names: tuple[str, ...]
+    x: Inputs
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """What was learnt of the first k calls; ``evidence`` is L_k of each caller by members that left it out."""
+
+    k: int
+    adds: Forest
+    kinds: Forest
+    places: Labels
+    """Positions in ``Truth`` of the callers with k calls."""
+    evidence: Floats
+
+
+def window(features: Features, k: int, names: Sequence[str] | None = None, *, least: int | None = None) -> Window:
+    """Return the features of callers with ``k`` calls (or ``least``); raises InputError where a column is missing."""
+    table = features(f"k{k}")
+    lacking = {"caller", "n", *(names or ())} - set(table.column_names)
+    if lacking:
+        raise InputError(f"the features lack '{min(lacking)}'", where=f"window k{k}", mend="train a model anew")
+    full = table.filter(pc.greater_equal(table.column("n"), k if least is None else least))
+    kept = tuple(names) if names else tuple(name for name in table.column_names if name not in NO_FEATURES)
+    return Window(k, tuple(full.column("caller").to_pylist()), kept, matrix(full, f"window k{k}", kept))
+
+
+def learn(features: Features, truth: Truth, recipe: Recipe, ks: Sequence[int] = KS) -> list[Stage]:
+    """Return the stages that there are enough callers for; raises InputError if there is none."""
+    so_far = np.zeros(len(truth.of_class))
+    stages: list[Stage] = []
+    for k in ks:
+        seen = window(features, k)
+        known = [i for i, caller in enumerate(seen.callers) if caller in truth.place]
+        places = np.array([truth.place[seen.callers[i]] for i in known], np.int64)
+        bad = truth.bad[places]
+        if min(bad.sum(), len(bad) - bad.sum()) < LEAST:
+            break
+        stage = _stage(seen, seen.x[known], truth, places, so_far[places], recipe)
+        so_far[places] = stage.evidence
+        stages.append(stage)
+    if not stages:
+        raise InputError(
+            f"fewer than {LEAST} bad or {LEAST} good callers have {ks[0]} calls",
+            mend="simulate more subscribers or days, or check that truth and calls write numbers alike",
+        )
+    return stages
+
+
+def _stage(seen: Window, x: Inputs, truth: Truth, places: Labels, before: Floats, recipe: Recipe) -> Stage:
+    bad, together = truth.bad[places], truth.together[places]
+    rows = Rows(x, bad, seen.names, start=prior(bad) + before, together=together)
+    adds = grow(rows, recipe)
+    few = msgspec.structs.replace(recipe, rounds=min(recipe.rounds, KINDS_RECIPE_ROUNDS), learning_rate=0.08)
+    kinds = grow(Rows(x, truth.of_class[places], seen.names, classes=len(CLASSES), together=together), few)
+    return Stage(seen.k, adds, kinds, places, before + adds.raw)
+
+
+def prior(bad: Labels) -> float:
+    """Return the log-odds of bad callers among those learnt from."""
+    share = float(np.clip(bad.mean(), 1e-6, 1 - 1e-6))
+    return float(np.log(share) - np.log1p(-share))

@@ -1,0 +1,93 @@
+"""`wurao detect`: what is said where there is no model, version, library or fitting file."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner
+from pyarrow import parquet
+
+from wurao.cli import cli
+from wurao.cli.callers import write_typed
+from wurao.core.errors import ConfigError, InputError
+from wurao.core.numbers import read
+from wurao.detection.scoring.classes import CLASSES
+from wurao.detection.scoring.learning import library
+from wurao.detection.scoring.truth import truth_of
+
+TRUTH = {
+    "number": ["13712345678", "13912345678", "075512345678", "13800000001"],
+    "category": ["fraud.police", "person", "bank_service", "loan_finance"],
+    "method": ["robot", None, "robot", "human"],
+    "nuisance": [True, False, False, True],
+    "campaign": ["c-1", None, None, "c-1"],
+}
+
+
+@pytest.fixture
+def calls(tmp_path: Path) -> Path:
+    file = tmp_path / "calls.csv"
+    file.write_text(
+        "caller,callee,start\n"
+        "13712345678,13912345678,2026-03-02T09:00:00+08:00\n"
+        "13712345678,13912345679,2026-03-02T09:01:00+08:00\n"
+        "13712345678,13912345679,some time\n"
+    )
+    return file
+
+
+def test_without_a_model_one_line_names_the_command_that_trains_one(calls: Path, tmp_path: Path) -> None:
+    home = str(tmp_path / "home")
+    result = CliRunner().invoke(cli, ["detect", "run", "--calls", str(calls), "--name", "mine", "--home", home])
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "there is no model yet" in result.stderr
+    assert "wurao detect train --calls" in result.stderr
+
+
+def test_a_version_that_is_not_there_cannot_be_promoted(calls: Path, tmp_path: Path) -> None:
+    home = str(tmp_path / "home")
+    CliRunner().invoke(cli, ["detect", "run", "--calls", str(calls), "--home", home])  # makes the home
+    result = CliRunner().invoke(cli, ["detect", "promote", "3", "--home", home])
+    assert result.exit_code == 2
+    assert "there is no version 3" in result.stderr
+    assert CliRunner().invoke(cli, ["detect", "promote", "3", "--name", "../x", "--home", home]).exit_code == 2
+
+
+def test_calls_are_typed_by_intake_and_bad_rows_left_out(calls: Path, tmp_path: Path) -> None:
+    out = tmp_path / "typed.parquet"
+    done = write_typed(calls, out)
+    assert (done.written, done.calls, done.unreadable) == ({8613712345678: "13712345678"}, {8613712345678: 2}, 1)
+    assert parquet.read_table(out).column("caller").to_pylist() == [8613712345678] * 2
+
+
+def test_truth_becomes_classes_and_campaigns_stay_together(tmp_path: Path) -> None:
+    parquet.write_table(pa.table(TRUTH), tmp_path / "truth.parquet")
+    truth = truth_of(tmp_path / "truth.parquet")
+    assert [CLASSES[i] for i in truth.of_class] == ["fraud", "person", "reminder", "marketing"]
+    assert truth.place[read("13912345678")] == 1
+    assert truth.bad.tolist() == [1, 0, 0, 1]
+    assert truth.together[0] == truth.together[3]
+    assert len(np.unique(truth.together)) == 3
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"number": None}, "no column 'number'"),
+        ({"nuisance": ["x"] * 4}, "not true or false"),
+        ({"number": ["13712345678"] * 4}, "comes twice"),
+    ],
+)
+def test_truth_that_is_none_is_one_line(tmp_path: Path, change: dict[str, list[str] | None], said: str) -> None:
+    columns = {name: values for name, values in {**TRUTH, **change}.items() if values is not None}
+    parquet.write_table(pa.table(columns), tmp_path / "truth.parquet")
+    with pytest.raises(InputError, match=said):
+        truth_of(tmp_path / "truth.parquet")
+
+
+def test_a_missing_library_is_named_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lightgbm", None)
+    with pytest.raises(ConfigError, match="lightgbm is not installed – pip install 'wurao"):
+        library("lightgbm")
