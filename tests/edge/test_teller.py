@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from wurao.core import numbers
 from wurao.core.errors import InputError
-from wurao.core.payload import INVALID_CALLER
+from wurao.core.payload import INVALID_CALLER, TRUNK_BYTES
 from wurao.edge import ring
 from wurao.edge._receipts import Receipts
 from wurao.edge._teller import Teller
@@ -70,7 +70,7 @@ def test_what_is_told_is_what_is_kept(teller: Teller, naming: Naming, writer: Ri
         assert row == (receipt, record.caller, record.callee, NOW_US, record.word)
         named = naming.decision(Decided(*row[:4], call.ingress, row[4], 7, told.change))
         assert answer == decision_body(named)
-        assert record.ingress == call.ingress.encode()[: ring.MAX_INGRESS].decode(errors="ignore")
+        assert record.ingress == call.ingress.encode()[:TRUNK_BYTES].decode(errors="ignore")
         assert (record.generation, record.change) == (7, told.change)
     alone = calls[0]
     word = following.decider.decide(alone.caller, alone.callee, alone.ingress, NOW_US).word

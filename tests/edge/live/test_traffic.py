@@ -3,7 +3,7 @@
 import numpy as np
 from prometheus_client import CollectorRegistry, generate_latest
 
-from wurao.core.payload import DecisionFlag, DecisionWord
+from wurao.core.payload import DecisionFlag, DecisionWord, cut
 from wurao.core.verdict import Action, Guard
 from wurao.edge.live.traffic import Traffic
 from wurao.edge.nouns import RingState
@@ -19,7 +19,7 @@ def as_rows(records: tuple[Record, ...]) -> Records:
     rows = np.zeros(len(records), LAYOUT)
     for row, told in zip(rows, records, strict=True):
         for name, value in told._asdict().items():
-            row[name] = value.encode() if name == "ingress" else value
+            row[name] = cut(value).encode() if name == "ingress" else value
     return rows
 
 
