@@ -210,3 +210,15 @@ def test_what_waits_is_counted(tmp_path_factory: pytest.TempPathFactory, written
     assert reader.waiting == written - min(written, released)
     writer.close()
     reader.close()
+
+
+def test_a_reader_tells_when_three_quarters_are_taken(folder: Path) -> None:
+    writer = RingWriter(folder, "one")
+    reader = RingReader(writer.path)
+    for n in range(ring.SLOTS * 3 // 4):
+        writer.put(record(n))
+    assert reader.has_room
+    writer.put(record(0))
+    assert not reader.has_room
+    reader.release(10)
+    assert reader.has_room

@@ -158,6 +158,12 @@ class RingReader:
         """How many records wait to be read."""
         return ready(self._words, SLOTS)
 
+    @property
+    def has_room(self) -> bool:
+        """Tell whether a quarter of the ring is free at least."""
+        ahead = self._words[_TAIL] + SLOTS * 3 // 4
+        return bool(self._slots["sequence"][ahead % SLOTS] != ahead + 1)
+
     def batch(self, limit: int) -> Records:
         """Return records after the last released one, oldest first, at most ``limit`` and to the file's end; they stay.
 

@@ -12,7 +12,7 @@ from wurao.core.payload import DecisionFlag, DecisionWord
 from wurao.core.verdict import Action, Guard
 from wurao.edge import ring
 from wurao.edge._receipts import Receipts
-from wurao.edge.live.collecting import Collecting
+from wurao.edge.live.collecting import BATCH, Collecting
 from wurao.edge.live.service import Live, running
 from wurao.edge.nouns import Ask, Decision, DecisionFilter
 from wurao.edge.ring import Record, RingWriter
@@ -121,6 +121,19 @@ def test_what_cannot_be_kept_stays_in_the_ring(home: Home, rings: Path) -> None:
         refusing[0] = False
         assert collecting.collect() == 1
         assert collecting.collect() == 0
+
+
+def test_the_collector_rests_after_whole_batches(home: Home, rings: Path) -> None:
+    with running(home, SystemClock()) as live:
+        folder = ring.make_folder(rings.with_name("others"))
+        collecting = Collecting(folder, live.naming, lambda _: None, lambda _: set(), lambda _: None, lambda _: None)
+        writer = RingWriter(folder, "one")
+        for n in range(2 * BATCH + 5):
+            writer.put(record()._replace(receipt=b"%9d" % n))
+        rested: list[float] = []
+        assert collecting.collect(rested.append) == 2 * BATCH + 5
+        assert len(rested) == 2
+        assert all(took_s > 0 for took_s in rested)
 
 
 def test_a_ring_that_is_just_being_made_is_read_when_it_is_whole(home: Home, rings: Path) -> None:

@@ -1,6 +1,7 @@
 """Collecting: the rings of the edges on this machine become decisions of the one history, each once."""
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -30,6 +31,8 @@ Count = Callable[[Records], None]
 """Counts records that were released."""
 Known = Callable[[list[str]], set[str]]
 """Tells which of these receipts are kept already."""
+Rest = Callable[[float], None]
+"""Called with the seconds that a whole batch took where its ring has room: who answers calls goes first."""
 Trunks = Callable[[], Iterable[str]]
 """Returns the names of the trunks that the policy of now knows."""
 
@@ -62,12 +65,13 @@ class Collecting:
         self.damaged = 0
         """Records that meant nothing and were passed over."""
 
-    def collect(self) -> int:
+    def collect(self, rest: Rest | None = None) -> int:
         """Keep what the rings hold and release it; returns how many records that were. Raises StoreError."""
         self._look()
         total = 0
         for path, reader in self._rings.items():
             while len(records := reader.batch(BATCH)):
+                began = time.monotonic()
                 calls, receipts = self._once(ring.calls_in(records))
                 self._keep_new(path, calls, receipts)
                 self._refused(ring.refusals_in(records))
@@ -76,6 +80,8 @@ class Collecting:
                 self._sure.add(path)
                 self._count(calls)
                 total += len(records)
+                if rest and len(records) == BATCH and reader.has_room:
+                    rest(time.monotonic() - began)
         return total
 
     def state(self) -> RingState:

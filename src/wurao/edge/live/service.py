@@ -2,6 +2,7 @@
 
 import logging
 import os
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -60,6 +61,8 @@ RENEW_S: Final = DAY_US / 1e6
 FOLLOW_S: Final = 0.05
 COLLECT_S: Final = 0.05
 WATCH_S: Final = 1
+EASE: Final = 3.0
+"""How long the collector rests after a whole batch, in its own time, while there is room: it shares the interpreter."""
 _log: Final = logging.getLogger(__name__)
 
 
@@ -267,7 +270,7 @@ def _collector(collecting: Collecting, refusing: Refusing, watching: Watching) -
     """Return the thread that collects."""
 
     def collect() -> None:
-        collecting.collect()
+        collecting.collect(lambda took_s: time.sleep(EASE * took_s))
         refusing.heed_waiting()
 
     return Worker([Chore("collect the rings", COLLECT_S, collect), Chore("keep the callers", WATCH_S, watching.keep)])
