@@ -98,7 +98,7 @@ def empty_town() -> Iterator[Town]:
     yield from _serve(fakes.fake_services(empty=True))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # Playwright holds an event loop of the main thread: no longer than its tests
 def chromium() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         pytest.skip(f"no browser at {CHROMIUM}: apt-get install -y --no-install-recommends chromium fonts-noto-cjk")

@@ -101,7 +101,12 @@ def test_the_holder_is_told_what_may_be_known_and_is_redressed(
     ticket, code = code_for(nobody, heard, NUISANCE)
     proof = told(nobody.post("/v1/appeals/proofs", json={"ticket": ticket, "code": code}), 201)["proof"]
     headers = {"Wurao-Proof": proof}
-    grounds = told(nobody.get("/v1/appeals/grounds", headers=headers))
+
+    def known() -> dict:
+        return told(nobody.get("/v1/appeals/grounds", headers=headers))
+
+    served.wait_for(lambda: known()["last_day"], 5, "the stopped call is in the history")
+    grounds = known()
     today = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600))
     assert grounds == {
         "categories": ["securities"],
