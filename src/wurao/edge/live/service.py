@@ -284,7 +284,8 @@ def _proofs(stores: _Stores, clock: Clock, errands: Errands) -> LiveProofs:
 def _close(collecting: Collecting, writer: RingWriter) -> None:
     """Keep what came last and stop; what can't be kept now waits in its ring."""
     try:
-        collecting.collect()
+        while collecting.collect():
+            pass
         writer.remove_if_empty()
     except Error as error:
         _log.warning("what came last waits in the rings: %s", error.diagnostics())
