@@ -33,7 +33,8 @@ cdef struct Said:
 cdef array SAIDS = array("Q")
 
 
-cdef inline int64_t ticks_us() noexcept nogil:
+cdef int64_t ticks_us() noexcept nogil:
+    """Return microseconds on the monotonic clock."""
     cdef timespec now
     clock_gettime(CLOCK_MONOTONIC, &now)
     return <int64_t>now.tv_sec * 1000000 + now.tv_nsec // 1000
@@ -41,10 +42,6 @@ cdef inline int64_t ticks_us() noexcept nogil:
 
 cdef class Screened(Decision):
     """A decision that was handed to the ring, at ``at_us`` (microseconds UTC)."""
-
-    cdef readonly int64_t at_us
-    cdef Receipts receipts
-    cdef uint8_t secret[SECRET]
 
     @property
     def receipt(self):
@@ -57,16 +54,6 @@ cdef class Screener:
 
     ``speaks_sip``: labels reach the phone as the trunk's settings say; else whoever asks shows them.
     """
-
-    cdef Decider decider
-    cdef RecentCalls recent
-    cdef Receipts receipts
-    cdef Slots slots
-    cdef uint32_t generation
-    cdef uint64_t change
-    cdef bytes key
-    cdef array kept
-    cdef bint speaks_sip
 
     def __init__(self, Decider decider not None, Slots slots, bytes key=b"", bint speaks_sip=False):
         if key and len(key) != KEY:
@@ -92,11 +79,16 @@ cdef class Screener:
         ``call`` names a call whose request may come again: then it has the same receipt everywhere under one key, and here
         the same decision without another record. Raises OSError where the system has no randomness for a receipt.
         """
+        return self.screened(number_of(caller, NO_NUMBER), number_of(callee, 0), ingress, at_us, began_us,
+                             vouched(attestation), call)
+
+    cdef Screened screened(self, uint64_t a, uint64_t b, str ingress, int64_t at_us, int64_t began_us,
+                           uint32_t circumstances, str call):
+        """Do what ``screen`` says with numbers that were read."""
         cdef int64_t took_us
         cdef Said *said = NULL
         cdef uint64_t name = 0
-        cdef uint64_t a = number_of(caller, NO_NUMBER), b = number_of(callee, 0)
-        cdef uint32_t circumstances, trunk = self.decider.index_of(ingress)
+        cdef uint32_t trunk = self.decider.index_of(ingress)
         cdef Screened screened = Screened.__new__(Screened)
         cdef uint64_t change = self.change
         screened.receipts = self.receipts
@@ -110,7 +102,7 @@ cdef class Screener:
                 return screened
         else:
             memcpy(screened.secret, self.receipts.fresh(), SECRET)
-        circumstances = self.recent.heard(b, a, at_us) | vouched(attestation)
+        circumstances |= self.recent.heard(b, a, at_us)
         screened.word = self.decider.word_of(a, b, trunk, at_us, circumstances, &change)
         if self.speaks_sip:
             screened.word = self.decider.marked(screened.word, trunk)

@@ -71,6 +71,11 @@ class CallPath:
         """The policy in force, None before there are tables; ``follow`` may change it."""
         return self._following.policy if self._following else None
 
+    @property
+    def screener(self) -> Screener | None:
+        """What decides now and needs nothing but a call, None before there are tables and where calls are counted."""
+        return None if self._ringless else self._screener
+
     def open_ring(self, name: str) -> None:
         """Open a ring of this name; without one calls are decided all the same and their decisions are lost."""
         try:

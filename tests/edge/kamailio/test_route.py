@@ -11,6 +11,7 @@ from wurao.core.payload import INVALID_CALLER, DecisionFlag
 from wurao.core.verdict import Action
 from wurao.edge import ring
 from wurao.edge.kamailio.route import Route
+from wurao.edge.receipts import RECEIPT
 from wurao.edge.ring import Record, RingReader
 from wurao.store.home import Home
 
@@ -181,13 +182,32 @@ def test_a_fault_rings_and_is_logged_once(route: Route, paper: Paper, monkeypatc
     assert sum("broken" in line for line in paper.logged) == 1
 
 
-def test_an_answer_that_cannot_be_told_rings(route: Route, paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_cannot_be_told_rings(screening_home: Home, rings: Path, paper: Paper) -> None:
     def full(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(route, "_set", full)
+    paper.pv = SimpleNamespace(get=paper.values.get, sets=full)
+    route = Route(paper, screening_home.path, rings, FixedClock(NOW_US))
     assert call(route, paper, caller=NUISANCE, callee=SUBSCRIBER) == 0
-    assert route.faults == 1
+    assert route.decide_told(None, told(NUISANCE, SUBSCRIBER)) == 1
+    assert route.faults == 2
+
+
+@pytest.mark.parametrize("trunk", ["", "server", "plus", "a trunk of no settings"])
+@pytest.mark.parametrize("caller", [NUISANCE, OTHER, "anonymous", "x" * 70, "+"])
+def test_the_straight_way_says_what_the_slow_one_says(
+    screening_home: Home, rings: Path, trunk: str, caller: str
+) -> None:
+    said = []
+    for way in ("slow", "straight"):
+        paper = Paper()
+        paper.values |= {"$fU": caller, "$rU": SUBSCRIBER, "$ci": None, "$cs": 1}
+        route = Route(paper, screening_home.path, rings / way, FixedClock(NOW_US))
+        text = told(caller, SUBSCRIBER, trunk, "")
+        code = route.decide(None, trunk) if way == "slow" else route.decide_told(None, text)
+        told_of = {name: value for name, value in paper.values.items() if name.startswith(("$var", "$avp"))}
+        said.append((code, {name: RECEIPT.sub("", value) for name, value in told_of.items()}, route.faults))
+    assert said[0] == said[1]
 
 
 def test_calls_ring_until_there_are_tables(tmp_path: Path, rings: Path, paper: Paper, screening_home: Home) -> None:

@@ -55,11 +55,6 @@ cdef str user_of(const char *digits, Py_ssize_t size):
 cdef class Told:
     """One such text in parts; an empty part isn't there or has to be asked for. Raises ValueError for another text."""
 
-    cdef readonly str call
-    cdef readonly str caller
-    cdef readonly str callee
-    cdef readonly str trunk
-
     def __init__(self, str text not None):
         cdef Py_ssize_t size
         cdef const char *start = PyUnicode_AsUTF8AndSize(text, &size)

@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import unquote
 
-from wurao.core.clock import Clock
+from wurao.core.clock import Clock, SystemClock
 from wurao.core.verdict import Attestation
+from wurao.edge._screener import Screened, Screener
 from wurao.edge.call_path import CallPath
-from wurao.edge.kamailio._told import Told
+from wurao.edge.kamailio._straight import Straight
 from wurao.edge.sip.answers import REJECTED, Answer, Answers
 from wurao.edge.sip.forwarding import forwarder
 from wurao.edge.vouching import Vouched, Voucher
 from wurao.screening._decide import number_of
-from wurao.screening.compiled_policy import Settings
+from wurao.screening.compiled_policy import CompiledPolicy, Settings
 from wurao.store.keys import public_halves
 from wurao.store.tables.tableset import TableSet
 
@@ -42,9 +43,13 @@ class Route:
         )
         self._answers: Answers | None = None
         self._voucher: Voucher | None = None
-        self._completed: dict[str, str] = {}
+        self._screener: Screener | None = None
+        self._policy: CompiledPolicy | None = None
+        own_clock = isinstance(clock, SystemClock)  # read in C then
+        self._straight = Straight(self, self._set, None if own_clock else clock.now_us)
+        self.decide_told = self._straight.decide_told
         self.faults = 0
-        self._path.follow()
+        self.follow()
 
     def vouch(self, _msg: object) -> int:
         """Hash what is in force, for all workers: called by a timer in a process of its own, beside the call path."""
@@ -61,15 +66,8 @@ class Route:
         """Open this worker's ring; without one calls are decided all the same and each is counted as lost."""
         if rank > 0:
             self._path.open_ring(f"kamailio-{rank}")
+            self.follow()
         return OK
-
-    def decide_told(self, _msg: object, told: str) -> int:
-        """Decide the INVITE of which the configuration ``told`` what `Told` reads; as ``decide``."""
-        try:
-            parts = Told(told)
-            return self._answer(parts.trunk, parts.caller, parts.callee, parts.call)
-        except Exception as fault:  # noqa: BLE001 - whatever it is, the phone rings
-            return self._fault(fault)
 
     def decide(self, _msg: object, trunk: str = "") -> int:
         """Decide the INVITE at hand, over ``trunk``, and return the SIP answer, OK where the call goes on.
@@ -80,9 +78,9 @@ class Route:
         one text may be.
         """
         try:
-            return self._answer(trunk, "", "", self._call())
+            return self.answer(trunk, "", "", self._call())
         except Exception as fault:  # noqa: BLE001 - whatever it is, the phone rings
-            return self._fault(fault)
+            return self.fault(fault)
 
     def refused(self, _msg: object, receipt: str = "") -> int:
         """Hand over that the called person refused the call of this receipt as unwanted (RFC 8197)."""
@@ -92,13 +90,22 @@ class Route:
             self._path.say(f"a refusal is lost: {type(fault).__name__}: {fault}")
         return OK
 
-    def _answer(self, trunk: str, caller: str, callee: str, call: str) -> int:
+    def follow(self) -> None:
+        """Take up tables that were switched to, and let the straight way stand on them."""
         self._path.follow()
-        policy = self._path.policy
-        if policy is None:
-            return OK
-        if not self._answers or self._answers.policy is not policy:
+        policy, screener = self._path.policy, self._path.screener
+        if policy and (not self._answers or self._answers.policy is not policy):
             self._answers = Answers(policy)
+        if screener is not self._screener or policy is not self._policy:
+            self._screener, self._policy = screener, policy
+            self._straight.stand_on(screener, _plain(policy) if policy else {}, self._answers)
+
+    def answer(self, trunk: str, caller: str, callee: str, call: str) -> int:
+        """Decide a call and return the SIP answer, OK where it goes on; what is empty is asked for."""
+        self.follow()
+        policy = self._path.policy
+        if policy is None or self._answers is None:
+            return OK
         index = policy.ingress.get(trunk, 0)
         settings = policy.settings[index]
         caller = self._asserted(settings) or caller or self._read("$fU")
@@ -107,18 +114,27 @@ class Route:
         screened = self._path.screen(caller, callee, trunk, vouched, call)
         if screened is None:
             return OK
-        answer = self._answers.to(screened.word, index)
-        if answer.code == REJECTED and UNDERSTOOD not in self._read("$(hdr(Feature-Caps)[*])"):
+        return self.tell(self._answers.to(screened.word, index), screened, caller)
+
+    def tell(self, answer: Answer, screened: Screened, caller: str) -> int:
+        """Tell Kamailio what completes an answer and return its code, OK where the call goes on."""
+        if answer.code == REJECTED and self._answers and UNDERSTOOD not in self._read("$(hdr(Feature-Caps)[*])"):
             answer = self._answers.without_card(screened.word)
         if not answer.code:
             self._set("$avp(wurao_receipt)", screened.receipt)  # known again should the called person refuse
             if answer.headers:
                 self._add(answer, screened.receipt, caller)
             return OK
-        self._complete("$var(wurao_phrase)", answer.phrase)
+        self._straight.complete("$var(wurao_phrase)", answer.phrase)
         headers = answer.headers_of(screened.receipt, number_of(caller, 0)) if answer.headers else ""
-        self._complete("$var(wurao_headers)", headers)
+        self._straight.complete("$var(wurao_headers)", headers)
         return answer.code
+
+    def fault(self, fault: Exception) -> int:
+        """Let a call ring because of a fault of ours, and say so."""
+        self.faults += 1
+        self._path.say(f"a call rings because of a fault: {type(fault).__name__}: {fault}")
+        return OK
 
     def _add(self, answer: Answer, receipt: str, caller: str) -> None:
         self._set("$avp(wurao_added)", answer.headers_of(receipt, number_of(caller, 0)))
@@ -130,17 +146,6 @@ class Route:
             return self._path.identity.told(self._text("$(hdr(P-Asserted-Identity)[*])"), self._text("$fu"))
         called = callee, self._read("$tU")
         return self._path.identity.checked(self._text("$(hdr(Identity)[*])"), caller, called)
-
-    def _fault(self, fault: Exception) -> int:
-        self.faults += 1
-        self._path.say(f"a call rings because of a fault: {type(fault).__name__}: {fault}")
-        return OK
-
-    def _complete(self, name: str, text: str) -> None:
-        """Set a variable of this worker's, which keeps what it was set to."""
-        if self._completed.get(name) != text:
-            self._set(name, text)
-            self._completed[name] = text
 
     def _asserted(self, settings: Settings) -> str:
         # asked for by itself first: Kamailio logs an error for a part of what isn't there
@@ -167,3 +172,13 @@ class Route:
             return self._get(name) or ""
         except UnicodeDecodeError:
             return NO_TEXT
+
+
+def _plain(policy: CompiledPolicy) -> dict[str, int]:
+    """Return the index of each trunk's settings, -1 where more is asked for than the request's own numbers."""
+    return {name: _index_if_plain(policy, index) for name, index in {"": 0, **policy.ingress}.items()}
+
+
+def _index_if_plain(policy: CompiledPolicy, index: int) -> int:
+    its = policy.settings[index]
+    return index if (its.caller, its.callee, its.identity) == ("from", "request", "none") else -1

@@ -20,7 +20,7 @@ MOVED: Final = 302
 DECLINED: Final = 603
 REJECTED: Final = 608
 _PHRASES: Final = {302: "Moved Temporarily", 404: "Not Found", 480: "Temporarily Unavailable", 603: "Decline"}
-_TELLING: Final = 0b111 | 31 << 3 | 31 << 8 | DecisionFlag.SHADOW << 17 | 1023 << 25
+TELLING: Final = 0b111 | 31 << 3 | 31 << 8 | DecisionFlag.SHADOW << 17 | 1023 << 25
 """The bits of a decision's word that an answer depends on: action, guard, category, shadow, code."""
 
 
@@ -56,7 +56,7 @@ class Answers:
 
     def to(self, word: int, settings: int) -> Answer:
         """Return the answer to a decision's word over a trunk with these settings (an index)."""
-        telling = word & _TELLING, settings
+        telling = word & TELLING, settings
         made = self._made.get(telling)
         if made is None:
             trunk = self.policy.settings[settings]
