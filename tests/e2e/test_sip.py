@@ -185,7 +185,8 @@ def test_a_call_rings_where_there_are_no_tables(home, tmp_path) -> None:
 def test_a_call_rings_where_our_code_fails(service, tmp_path) -> None:
     script = tmp_path / "broken.py"
     kemi = (switches.DEPLOY / "wurao_kemi.py").read_text()
-    broken = "        Route._answer = lambda *_: 1 / 0\n        home = Path("
+    broken = "        Answers.to = lambda *_: 1 / 0\n        home = Path("
+    broken = "        from wurao.edge.sip.answers import Answers\n" + broken
     assert "        home = Path(" in kemi
     script.write_text(kemi.replace("        home = Path(", broken))
     switch = switches.Switch(tmp_path, service.home)

@@ -114,7 +114,8 @@ def test_a_decision_beyond_its_budget_rings(switch) -> None:
 
 
 def test_a_call_that_rings_because_of_a_fault_can_be_cancelled(switch) -> None:
-    switch.start(with_fault(switch, "Route._answer = lambda *_: 1 / 0"))
+    faults = "from wurao.edge.sip.answers import Answers", "Answers.to = lambda *_: 1 / 0"
+    switch.start(with_fault(switch, *faults))
     with switch.answering("ringing", calls=5):
         said = switch.call("cancelled", NUISANCE, CALLEE, calls=5)
     assert said.count("SIP/2.0 487 Request Terminated") == 5
