@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from wurao.access import log_in
 from wurao.edge.http.door import SESSION_COOKIE
 
+pytestmark = pytest.mark.e2e
 DESK = {
     "home": "/console",
     "number": "/console/number?q=17612341417",

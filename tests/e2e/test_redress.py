@@ -12,6 +12,7 @@ from wurao.core.wishes import KEYS
 
 served = sys.modules["wurao_served"]
 
+pytestmark = pytest.mark.e2e
 CALLEE, NUISANCE = "13900139000", "13712345678"
 REPORTERS = 80
 LIVE_S = 3.0
