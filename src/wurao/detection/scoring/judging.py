@@ -116,11 +116,18 @@ def reject_above(stage: StageManifest) -> Threshold | Unknown:
 
 def table_of(scores: Scores, written: Mapping[Any, str], calls: Mapping[Any, int]) -> pa.Table:
     """Return the scores as FORMATS names them, callers as the input wrote them and with all of their calls."""
-    kinds = scores.kind
-    levels = np.where(scores.first_reject > 0, REJECT, np.where(scores.first_label > 0, LABEL, RING))
     columns: Mapping[str, Array] = {
         "caller": pa.array([written.get(caller, str(caller)) for caller in scores.callers], pa.string()),
         "n_calls": pa.array([calls.get(caller, n) for caller, n in zip(scores.callers, scores.calls, strict=True)]),
+    }
+    return pa.table({**columns, **judged_columns(scores)})
+
+
+def judged_columns(scores: Scores) -> dict[str, Array]:
+    """Return what is said of each caller, by the column that says it."""
+    kinds = scores.kind
+    levels = np.where(scores.first_reject > 0, REJECT, np.where(scores.first_label > 0, LABEL, RING))
+    return {
         "p_nuisance": pa.array(scores.p),
         "level": pa.array(levels.tolist(), pa.string()),
         "kind": pa.array(kinds, pa.string()),
@@ -130,7 +137,6 @@ def table_of(scores: Scores, written: Mapping[Any, str], calls: Mapping[Any, int
         "first_reject_call": _calls(scores.first_reject),
         "evidence": pa.array(scores.evidence),
     }
-    return pa.table(columns)
 
 
 class Shadow(msgspec.Struct, frozen=True):
