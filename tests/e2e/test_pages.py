@@ -13,6 +13,8 @@ DESK = {
     "home": "/console",
     "number": "/console/number?q=17612341417",
     "history": "/console/history",
+    "detection": "/console/detection",
+    "caller": f"/console/caller/{8617612341417:032x}",
     "rules": "/console/rules",
     "replay": "/console/rules/REPORTED",
     "appeals": "/console/appeals",
@@ -139,9 +141,10 @@ def test_a_holder_gets_through_by_keyboard_and_without_javascript(chromium, town
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_empty_pages_are_friendly_and_accessible(chromium, empty_town, screens, language):
     for page in visitor(chromium, empty_town, "admin", locale=LANGUAGES[language], viewport=WIDE):
-        for path in DESK.values():
-            settle(page, path)
-            check(page)
+        for name, path in DESK.items():
+            if name != "caller":  # nobody has called
+                settle(page, path)
+                check(page)
         if screens and language == "zh":
             settle(page, "/console")
             page.screenshot(path=screens / "empty-zh-light.png")

@@ -1,6 +1,6 @@
 """What is usual among callers of a class: the middle four fifths (10–90 %) of each feature, and who lies outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Literal, NamedTuple
 
 import msgspec
@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from wurao.detection.scoring.classes import BAD
+from wurao.detection.scoring.explaining import Reason
 
 Inputs = npt.NDArray[np.float32]
 
@@ -36,7 +37,7 @@ class Compared(NamedTuple):
     own: Range | None
     wanted: Range | None
     place: Place
-    """Where the value lies in its own class."""
+    """Where the value lies in its own class; among what would clear it, in the wanted one."""
 
 
 def ranges(kinds: Sequence[str | None], x: Inputs, names: Sequence[str]) -> dict[str, Ranges]:
@@ -63,6 +64,16 @@ def compare(values: Values, own: Ranges, wanted: Ranges) -> list[Compared]:
     return [
         Compared(name, value, own.get(name), wanted.get(name), place_of(value, own.get(name)))
         for name, value in values.items()
+    ]
+
+
+def clearing(reasons: Iterable[Reason], wanted: Ranges) -> list[Compared]:
+    """Return the features behind reasons that lie outside what is usual in a wanted class, in the reasons' order."""
+    return [
+        Compared(name, value, None, usual, place)
+        for reason in reasons
+        for name, value in reason.features.items()
+        if (usual := wanted.get(name)) and (place := place_of(value, usual)) in ("below", "above")
     ]
 
 

@@ -24,6 +24,7 @@ from wurao.edge.live.cards import LiveCards
 from wurao.edge.live.collecting import Collecting, Count
 from wurao.edge.live.decisions import Decisions
 from wurao.edge.live.delivering import Deliver, Errands
+from wurao.edge.live.detection import LiveDetection
 from wurao.edge.live.health import LiveHealth
 from wurao.edge.live.heeding import Heeding
 from wurao.edge.live.history import NEWEST, LiveHistory
@@ -196,6 +197,7 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
         appeals=LiveAppeals(clock, book, history, lambda: shield.policy.rules),
         rules=LiveRules(shield, book, history, Rehearsing(shield, stores.tables, history, clock).replay),
         originating=LiveOriginating(stores.lake, stores.identities, book, lambda: shield.policy),
+        detection=LiveDetection(home, stores.lake, stores.identities, book, clock),
         cards=LiveCards(lambda: shield.policy.appeal, clock),
         proofs=proofs,
         health=LiveHealth(home, clock, stores.tables, book, collecting.state),
