@@ -521,19 +521,31 @@ _WHY = Explanation(
 )
 _USUAL = {
     "marketing": {
+        "uniq": Range(0.9, 1.0),
         "new": Range(0.85, 1.0),
-        "short": Range(0.35, 0.7),
-        "gap_mad": Range(0.03, 0.4),
+        "answered": Range(0.2, 0.5),
+        "short": Range(0.35, 0.6),
+        "talk_median": Range(4, 12),
+        "talk_peak": Range(0.2, 0.6),
+        "gap_median": Range(30, 75),
+        "gap_mad": Range(0.1, 0.4),
+        "ring_median": Range(20, 30),
+        "first_call": Range(8.9, 9.6),
+        "called_back": Range(0, 0.03),
         "cells": Range(1, 1),
     },
     "courier": {
+        "uniq": Range(0.6, 0.95),
         "new": Range(0.7, 0.97),
+        "answered": Range(0.6, 0.9),
         "short": Range(0.05, 0.2),
         "talk_median": Range(14, 31),
+        "gap_median": Range(60, 420),
         "gap_mad": Range(0.5, 1.2),
+        "ring_median": Range(15, 40),
+        "first_call": Range(7.5, 9.5),
         "called_back": Range(0.04, 0.2),
         "cells": Range(6, 31),
-        "first_call": Range(7.5, 9.5),
     },
 }
 
@@ -567,7 +579,8 @@ class FakeDetection:
         )
 
     def flagged(self) -> list[Score]:
-        rows = ((ROBOT, 310, "reject", "marketing", 6, 11), (CLINIC, 88, "label", "marketing", 21, None))
+        rows = [(ROBOT, 310, "reject", "marketing", 6, 11), (CLINIC, 88, "label", "marketing", 21, None)]
+        rows += [(8618100000000 + 7919 * n, 90 - 5 * n, "label", "fraud", 11 + 10 * (n % 2), None) for n in range(8)]
         return [self._score(*row) for row in rows] if self.ran else []
 
     def registry(self, flagged: list[Score]) -> list[Audited]:
@@ -597,7 +610,7 @@ class FakeDetection:
 def _registry() -> list[VerifiedCaller]:
     return [
         VerifiedCaller(CLINIC, "Renhe Clinic", "reminder", proof="licence 4711", until_us=NOW_US + 90 * DAY_US),
-        VerifiedCaller(8640012345, "City Bank", "bank_service", proof="licence 4712", until_us=NOW_US - 3 * DAY_US),
+        VerifiedCaller(864001234567, "City Bank", "bank_service", proof="licence 4712", until_us=NOW_US - 3 * DAY_US),
     ]
 
 
