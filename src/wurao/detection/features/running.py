@@ -18,7 +18,7 @@ import ibis
 import pyarrow as pa
 
 from wurao.core.errors import InputError
-from wurao.store.lake import Lake, reading
+from wurao.store.lake import SILENT, Lake, reading
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -44,6 +44,7 @@ def calls_in(files: Sequence[Path], scratch: Path, engine: str = "duckdb") -> It
     names = [str(file) for file in files]
     if engine == "duckdb":
         with duckdb.connect(config=limits(scratch)) as connection, _told(engine):
+            connection.execute(SILENT)
             yield ibis.duckdb.from_connection(connection).read_parquet(names)
         return
     with _spark(engine) as session, _told(engine):
