@@ -68,7 +68,7 @@ def _of_home(home: Home, days: int, name: str, clock: Clock) -> "HomeRun":
 
     Runs beside a service that holds the home's lock: the book is a database, the file is replaced whole.
     """
-    from wurao.detection.daily import day, kept
+    from wurao.detection.daily import day, kept, standing
     from wurao.detection.daily.misuse import audit
 
     begun, now_us = time.monotonic(), clock.now_us()
@@ -80,9 +80,12 @@ def _of_home(home: Home, days: int, name: str, clock: Clock) -> "HomeRun":
             mend = "bring call records in with wurao import calls FILE, or look further back with --days"
             raise InputError(f"no calls of the last {days} days", where=str(home.path), mend=mend)
         judged = day.judge(features, who, champion, challenger, span)
+    earlier = kept.latest(home)
+    before = kept.flagged(earlier, identities) if earlier else []
     path = kept.write(home, judged)
-    flagged = kept.flagged(path, identities)
+    flagged, seen = kept.flagged(path, identities), day.keys_in(judged.table)
     with closing(Book.at(home.book, clock)) as book:
+        book.write_standing(standing.rows(flagged, now_us), clear=standing.outdated(before, flagged, seen))
         misused = sum(one.alarm for one in audit(flagged, book.each_entry(), now_us))
     return day.told(judged.figures, misused, str(path), time.monotonic() - begun)
 

@@ -118,7 +118,11 @@ def _said(one: Compared, say: Translate) -> dict[str, str]:
 def _audited(one: Audited, eyes: Eyes) -> dict[str, Any]:
     """Return an entry of the registry with the number that calls under it, else its own or the first of its block."""
     first = one.entry.subject * 10**one.entry.span
-    return {"row": one, "shown": eyes.show(one.score.number) if one.score else eyes.mask(first), "many": 10**one.entry.span}
+    return {
+        "row": one,
+        "shown": eyes.show(one.score.number) if one.score else eyes.mask(first),
+        "many": 10**one.entry.span,
+    }
 
 
 def _drifted(figures: Figures | None) -> list[tuple[str, Any]]:

@@ -121,6 +121,11 @@ def told(figures: Figures, misused: int, scores: str, seconds: float) -> HomeRun
     )
 
 
+def keys_in(table: pa.Table) -> set[str]:
+    """Return the callers of a run by the keys that their rows will have."""
+    return {caller_id.hex() for caller_id in table.column("caller_id").to_pylist()}
+
+
 def _latest(
     model: Model, features: Features, scores: Scores
 ) -> tuple[Ints, npt.NDArray[np.float32], dict[int, dict[str, Ranges]]]:

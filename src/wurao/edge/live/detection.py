@@ -14,7 +14,7 @@ from wurao.store.lake import Lake
 
 _ID_BYTES: Final = 16
 TOLD_US: Final = 14 * DAY_US
-"""How far back a caller's calls are told."""
+"""How far back a caller's calls are told at least."""
 
 
 class LiveDetection:
@@ -55,9 +55,10 @@ class LiveDetection:
         return kept.score_of(path, self._identities, caller_id) if path and caller_id else None
 
     def timeline(self, key: str) -> Timeline | None:
-        """Return a caller's calls of the last ``TOLD_US``, None where there is none. Raises StoreError."""
-        now_us, caller_id = self._clock.now_us(), _id(key)
-        return timeline(self._lake, self._identities, caller_id, now_us - TOLD_US, now_us) if caller_id else None
+        """Return a caller's calls since those that the newest run judged, None where there is none. Raises StoreError."""
+        now_us, caller_id, judged = self._clock.now_us(), _id(key), self.figures()
+        from_us = min(judged.from_us if judged else now_us, now_us - TOLD_US)
+        return timeline(self._lake, self._identities, caller_id, from_us, now_us) if caller_id else None
 
 
 def _id(key: str) -> bytes:
