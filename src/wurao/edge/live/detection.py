@@ -55,7 +55,7 @@ class LiveDetection:
         return kept.score_of(path, self._identities, caller_id) if path and caller_id else None
 
     def timeline(self, key: str) -> Timeline | None:
-        """Return a caller's calls since those that the newest run judged, None where there is none. Raises StoreError."""
+        """Return a caller's calls since those that the newest run judged, None without any. Raises StoreError."""
         now_us, caller_id, judged = self._clock.now_us(), _id(key), self.figures()
         from_us = min(judged.from_us if judged else now_us, now_us - TOLD_US)
         return timeline(self._lake, self._identities, caller_id, from_us, now_us) if caller_id else None
