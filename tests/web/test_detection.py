@@ -78,8 +78,9 @@ def test_an_unknown_caller_is_not_found(enter, key):
 
 
 def test_the_look_up_leads_to_the_habits(enter):
-    html = enter("operator").get("/console/number?q=17612341417").text
-    assert f'href="/console/caller/{ROBOT}"' in html
+    client = enter("operator")
+    assert f'href="/console/caller/{ROBOT}"' in client.get("/console/number?q=17612341417").text
+    assert "/console/caller/" not in client.get("/console/number?q=13112341417").text
 
 
 def test_a_reseller_sees_none_of_it(enter):

@@ -125,9 +125,12 @@ def _audited(one: Audited, eyes: Eyes) -> dict[str, Any]:
     }
 
 
-def _drifted(figures: Figures | None) -> list[tuple[str, Any]]:
+def _drifted(figures: Figures | None) -> list[dict[str, Any]]:
     """Return the features that moved most first."""
-    return sorted(figures.drift.items(), key=lambda item: -item[1].index) if figures else []
+    moved = sorted(figures.drift.items(), key=lambda item: -item[1].index) if figures else []
+    return [
+        {"name": name, "index": one.index, "state": one.state, "steady": one.state == "stable"} for name, one in moved
+    ]
 
 
 def _moment(at_us: int, *, daily: bool) -> str:

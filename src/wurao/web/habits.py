@@ -9,6 +9,7 @@ from wurao.web.language import marked as _
 Unit = Literal["share", "seconds", "count", "clock", "plain"]
 
 FEATURES: Final[dict[str, tuple[str, Unit]]] = {
+    "n": (_("来电"), "count"),
     "uniq": (_("不同被叫占比"), "share"),
     "new": (_("从未联系过的被叫占比"), "share"),
     "answered": (_("接通率"), "share"),

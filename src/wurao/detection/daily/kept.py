@@ -30,6 +30,8 @@ from wurao.store.schema import ID
 pc: Any = pyarrow.compute
 
 KEPT: Final = 30
+_GROUP: Final = 16_384
+"""Rows of a group: sorted by caller, one look-up reads one group."""
 _FIGURES: Final = b"wurao.figures"
 _OWNER_ONLY: Final = 0o600
 _OPENING: Final = frozenset({"operator"})
@@ -42,7 +44,7 @@ def write(home: Home, day: Day) -> Path:
     with disk(folder):
         folder.mkdir(mode=0o700, exist_ok=True)
     path = folder / f"{day_of(day.figures.at_us)}.parquet"
-    _replace(path, day.table, msgspec.json.encode(day.figures))
+    _replace(path, day.table.sort_by("caller_id"), msgspec.json.encode(day.figures))
     with disk(folder):
         for old in _files(home)[:-KEPT]:
             old.unlink()
@@ -111,7 +113,9 @@ def _score(row: dict[str, Any]) -> Score:
 
 def _replace(path: Path, table: pa.Table, told: bytes) -> None:
     file = io.BytesIO()
-    parquet.write_table(table.replace_schema_metadata({_FIGURES: told}), file, compression="zstd")
+    parquet.write_table(
+        table.replace_schema_metadata({_FIGURES: told}), file, compression="zstd", row_group_size=_GROUP
+    )
     replace_file(path, file.getvalue(), mode=_OWNER_ONLY)
 
 
