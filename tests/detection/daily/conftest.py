@@ -33,6 +33,7 @@ class Ran:
         world = World(800, 11)
         self.world = world
         done = train(world.features, world.truth, folder / "robots", Sources({}, simulated=True, now_us=0), FEW)
+        self.model = Path(done.path).parent
         model = Model(models.read(Path(done.path)))
         span = day.Span(NOW_US, NOW_US - 14 * DAY_US, NOW_US)
         self.day = day.judge(self.at_rest, self.who(), model, model, span)
