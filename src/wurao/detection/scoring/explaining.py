@@ -6,7 +6,7 @@ against it is told beside, as that is what would clear the caller.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -35,6 +35,10 @@ SYMBOL_OF: Final = {
     "gap_median": "ROBOT_PACING",
     "gap_q90": "ROBOT_PACING",
     "gap_mad": "ROBOT_PACING",
+    "gap_mid": "ROBOT_PACING",
+    "gap_dev": "ROBOT_PACING",
+    "gap_mean": "ROBOT_PACING",
+    "gap_sd": "ROBOT_PACING",
     "ring_median": "DIALLER_TIMEOUT",
     "ring_mad": "DIALLER_TIMEOUT",
     "cancel_ring": "DIALLER_TIMEOUT",
@@ -77,14 +81,14 @@ class Explanation(msgspec.Struct, frozen=True):
 
 def explain(stored: Stored, features: Features, caller: object) -> Explanation | None:
     """Return why ``caller`` scores as it does; None if it has too few calls to be judged."""
-    names = stored.manifest.columns
+    names, contributions = stored.manifest.columns, Contributions(stored)
     total, values, base, calls = np.zeros(len(names)), None, 0.0, 0
     for stage in stored.manifest.stages:
         seen = window(features, stage.k, names)
         if caller not in seen.callers:
             break
         row = seen.x[[seen.callers.index(caller)]]
-        told = _contributions(stored, stage.k, row)
+        told = contributions.of(stage.k, row)[0]
         total, base, values, calls = total + told[:-1], base + float(told[-1]), row[0], stage.k
     if values is None:
         return None
@@ -111,10 +115,22 @@ def by_symbol(names: Sequence[str], contributions: Floats, values: Inputs) -> li
     return sorted(reasons, key=lambda reason: -reason.adds)
 
 
-def _contributions(stored: Stored, k: int, row: Inputs) -> Floats:
-    """Return what each feature adds at one stage, the base last."""
-    content = stored.files.get(f"adds-k{k}.txt")
-    if content is None:
-        raise VerificationError(f"lacks adds-k{k}.txt", where=str(stored.path), mend="train it again")
-    told: Floats = booster(content.decode()).predict(row, pred_contrib=True, num_threads=1)[0]
-    return told
+class Contributions:
+    """The trees of a model ready to be asked what each feature adds; those of a stage are read at the first question.
+
+    Raises VerificationError where the model lacks them.
+    """
+
+    def __init__(self, stored: Stored) -> None:
+        self._stored = stored
+        self._trees: dict[int, Any] = {}
+
+    def of(self, k: int, rows: Inputs) -> Floats:
+        """Return [rows, features + 1]: what each feature adds after ``k`` calls, the base last."""
+        if k not in self._trees:
+            content = self._stored.files.get(f"adds-k{k}.txt")
+            if content is None:
+                raise VerificationError(f"lacks adds-k{k}.txt", where=str(self._stored.path), mend="train it again")
+            self._trees[k] = booster(content.decode())
+        told: Floats = self._trees[k].predict(rows, pred_contrib=True, num_threads=1)
+        return told
