@@ -2,6 +2,7 @@
 
 import io
 import time
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -10,7 +11,7 @@ import msgspec
 import pyarrow as pa
 from pyarrow import parquet
 
-from wurao.cli.callers import features_of
+from wurao.cli.callers import Written, features_of, live_features_of
 from wurao.cli.options import answer, home_option, json_option
 from wurao.core.clock import SystemClock
 from wurao.core.errors import ConfigError, InputError
@@ -22,13 +23,17 @@ from wurao.store.home import Home
 if TYPE_CHECKING:
     from wurao.detection.scoring.judging import Run
     from wurao.detection.scoring.models import Roles
+    from wurao.detection.scoring.staged import Features
     from wurao.detection.scoring.training import Trained
 
 NAME: Final = "robots"
+LIVE: Final = "live"
+"""The model of this name judges callers while they call: it knows of calls what an edge can tell."""
 _TRAIN: Final = (
     "wurao simulate --out town && wurao detect train --calls town/calls.parquet --truth town/truth/callers.parquet"
 )
 _OWNER_ONLY: Final = 0o600
+_NAME_HELP: Final = f"Name of the model; '{LIVE}' sees only what an edge tells of a call."
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -64,7 +69,7 @@ def evaluate(
 )
 @click.option("--calls", type=_FILE, required=True, help="Calls as Parquet.")
 @click.option("--truth", type=_FILE, required=True, help="Table of number, category, nuisance (method, campaign).")
-@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@click.option("--name", default=NAME, show_default=True, help=_NAME_HELP)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed and files give the same model.")
 @click.option("--real", is_flag=True, help="The calls are a network's own, not simulated; the card says so.")
 @home_option
@@ -78,7 +83,7 @@ def train(*, calls: Path, truth: Path, name: str, seed: int, real: bool, home: P
     digests = {path.name: training.sha256_of(path) for path in (calls, truth)}
     sources = training.Sources(digests, simulated=not real, now_us=SystemClock().now_us())
     recipe = msgspec.structs.replace(training.ROBOTS, seed=seed)
-    with opened.lock(), features_of(calls, opened.folder("scratch")) as (features, _):
+    with opened.lock(), _features(name, calls, opened) as (features, _):
         done = training.train(features, truth_of(truth), folder, sources, recipe)
     answer(done, as_json=as_json, text=lambda: _trained(done))
 
@@ -89,7 +94,7 @@ def train(*, calls: Path, truth: Path, name: str, seed: int, real: bool, home: P
 )
 @click.option("--calls", type=_FILE, required=True, help="Calls that the model did not learn from.")
 @click.option("--truth", type=_FILE, required=True, help="Table of number, category, nuisance (method, campaign).")
-@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@click.option("--name", default=NAME, show_default=True, help=_NAME_HELP)
 @home_option
 @json_option
 def calibrate(*, calls: Path, truth: Path, name: str, home: Path, as_json: bool) -> None:
@@ -103,7 +108,7 @@ def calibrate(*, calls: Path, truth: Path, name: str, home: Path, as_json: bool)
     place, roles = _at_work(folder)
     stored = models.read(models.path_of(place, roles.champion))
     digests = {path.name: sha256_of(path) for path in (calls, truth)}
-    with opened.lock(), features_of(calls, opened.folder("scratch")) as (features, _):
+    with opened.lock(), _features(name, calls, opened) as (features, _):
         now_us = SystemClock().now_us()
         done = calibrating.calibrate(stored, features, truth_of(truth), folder, digests, now_us)
     may = "\n".join(f"  {k:<5} {', '.join(kinds) or 'none'}" for k, kinds in done.granted.items())
@@ -113,7 +118,7 @@ def calibrate(*, calls: Path, truth: Path, name: str, home: Path, as_json: bool)
 
 @detect.command(epilog="Example: wurao detect promote 2")
 @click.argument("version", type=click.IntRange(1))
-@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@click.option("--name", default=NAME, show_default=True, help=_NAME_HELP)
 @home_option
 @json_option
 def promote(*, version: int, name: str, home: Path, as_json: bool) -> None:
@@ -129,7 +134,7 @@ def promote(*, version: int, name: str, home: Path, as_json: bool) -> None:
 @detect.command(epilog="Example: wurao detect run --calls calls.parquet --out scores.parquet")
 @click.option("--calls", type=_FILE, required=True, help="Calls as Parquet.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write one row a caller, Parquet.")
-@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@click.option("--name", default=NAME, show_default=True, help=_NAME_HELP)
 @home_option
 @json_option
 def run(*, calls: Path, out: Path | None, name: str, home: Path, as_json: bool) -> None:
@@ -145,12 +150,16 @@ def run(*, calls: Path, out: Path | None, name: str, home: Path, as_json: bool) 
         for version in (roles.champion, roles.challenger)
     )
     assert champion is not None  # noqa: S101  (versions count from 1)
-    with features_of(calls, opened.folder("scratch")) as (features, written):
+    with _features(name, calls, opened) as (features, written):
         scores = champion.score(features)
         if out is not None:
             _write(table_of(scores, written.written, written.calls), out)
         done = told(champion, features, scores, challenger, time.monotonic() - begun)
     answer(done, as_json=as_json, text=lambda: _found(done))
+
+
+def _features(name: str, calls: Path, home: Home) -> AbstractContextManager[tuple["Features", Written]]:
+    return (live_features_of if name == LIVE else features_of)(calls, home.folder("scratch"))
 
 
 def _at_work(folder: Path) -> tuple[Path, "Roles"]:
@@ -165,7 +174,7 @@ def _at_work(folder: Path) -> tuple[Path, "Roles"]:
 @detect.command(epilog="Example: wurao detect explain 13712345678 --calls calls.parquet")
 @click.argument("number")
 @click.option("--calls", type=_FILE, required=True, help="Calls of NUMBER, and of those who called it.")
-@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@click.option("--name", default=NAME, show_default=True, help=_NAME_HELP)
 @home_option
 @json_option
 def explain(*, number: str, calls: Path, name: str, home: Path, as_json: bool) -> None:
@@ -176,7 +185,7 @@ def explain(*, number: str, calls: Path, name: str, home: Path, as_json: bool) -
     opened, caller = Home.create(home), read(number)
     folder, roles = _at_work(_models(opened, name))
     stored = models.read(models.path_of(folder, roles.champion))
-    with features_of(calls, opened.folder("scratch")) as (features, _):
+    with _features(name, calls, opened) as (features, _):
         found = explaining.explain(stored, features, caller)
     if found is None:
         least = stored.manifest.stages[0].k

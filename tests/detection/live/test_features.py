@@ -76,12 +76,22 @@ def test_replayed_calls_give_the_columns_that_are_served(tmp_path) -> None:
         served.append(room[: live.update(events[start : start + 37], room)])
     reached = np.concatenate(served)
     for k in (5, 10, 20, 50, 100):
-        window = learnt(f"k{k}")
+        window = learnt(f"k{k}").slice(0, int((reached["calls"] == k).sum()))
         assert window.num_rows > 0
         told = table_of(live, reached[reached["calls"] == k])
         assert told.column_names == window.column_names == ["caller", *COLUMNS]
         for name in told.column_names:
             np.testing.assert_array_equal(told[name].to_numpy(), window[name].to_numpy())
+
+
+def test_callers_with_fewer_calls_have_what_is_known_of_them() -> None:
+    events = np.array([*begins(ROBOT, range(CALLEE, CALLEE + 7)), *begins(PERSON, [CALLEE] * 3)], EVENT)
+    features = replayed(events)
+    assert features("k5").select(["caller", "n"]).to_pylist() == [
+        {"caller": ROBOT, "n": 5.0},
+        {"caller": PERSON, "n": 3.0},
+    ]
+    assert sorted(features("k10")["n"].to_pylist()) == [3.0, 7.0]
 
 
 def test_every_column_but_the_count_speaks_for_a_symbol() -> None:

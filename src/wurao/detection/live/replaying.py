@@ -11,7 +11,7 @@ from pyarrow import parquet
 from wurao.core.payload import INVALID_CALLER
 from wurao.detection.live._callers import Callers
 from wurao.detection.live.features import table_of
-from wurao.detection.live.records import EVENT, FIRST_K, RECORD, Kind, Void
+from wurao.detection.live.records import EVENT, RECORD, Kind, Void
 
 BATCH: Final = 1 << 17
 
@@ -33,12 +33,19 @@ def begun_in(calls: Path) -> Void:
 
 
 def replayed(events: Void) -> Callable[[str], pa.Table]:
-    """Return the features of each window (``k5`` …) by name, as the live table hands them out over these events."""
+    """Return the features of each window (``k5`` …) by name, as the live table hands them out over these events.
+
+    A caller with fewer calls has what is known of it in the end.
+    """
     callers = Callers(max(len(np.unique(events["caller"])), 1))
     room, found = np.zeros(BATCH, RECORD), [np.zeros(0, RECORD)]
     for start in range(0, len(events), BATCH):
         copied = callers.update(events[start : start + BATCH], room)
         found.append(room[:copied].copy())
-    reached = np.concatenate(found)
-    by_window = {f"k{k}": reached[reached["calls"] == k] for k in FIRST_K}
-    return lambda window: table_of(callers, by_window[window])
+    reached, last = np.concatenate(found), callers.held[: callers.count]
+
+    def features(window: str) -> pa.Table:
+        k = int(window.removeprefix("k"))
+        return table_of(callers, np.concatenate([reached[reached["calls"] == k], last[last["calls"] < k]]))
+
+    return features
