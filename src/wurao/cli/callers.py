@@ -41,6 +41,19 @@ class Written(msgspec.Struct):
 
 
 @contextmanager
+def live_features_of(calls: Path, scratch: Path, zone: ZoneInfo = CHINA) -> Iterator[tuple["Features", Written]]:
+    """Give the live features of the callers in a file of calls, of which only the beginnings are looked at.
+
+    Raises InputError for a file that is none.
+    """
+    from wurao.detection.live.replaying import begun_in, replayed
+
+    with TemporaryDirectory(prefix="calls-", dir=scratch) as folder:
+        written = write_typed(calls, typed := Path(folder) / "calls.parquet", zone)
+        yield replayed(begun_in(typed)), written
+
+
+@contextmanager
 def features_of(calls: Path, scratch: Path, zone: ZoneInfo = CHINA) -> Iterator[tuple["Features", Written]]:
     """Give the features of the callers in a file of calls, of any format that intake knows, and how it wrote them.
 

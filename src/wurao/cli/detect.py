@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 import click
 import msgspec
 
-from wurao.cli.callers import features_of
 from wurao.cli.detect_run import run
-from wurao.cli.model_versions import NAME, at_work, models_of
+from wurao.cli.model_versions import NAME, NAME_HELP, at_work, features_for, models_of
 from wurao.cli.options import answer, home_option, json_option
 from wurao.core.clock import SystemClock
 from wurao.core.errors import InputError
@@ -56,7 +55,7 @@ def evaluate(
 )
 @click.option("--calls", type=_FILE, required=True, help="Calls as Parquet.")
 @click.option("--truth", type=_FILE, required=True, help="Table of number, category, nuisance (method, campaign).")
-@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@click.option("--name", default=NAME, show_default=True, help=NAME_HELP)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed and files give the same model.")
 @click.option("--real", is_flag=True, help="The calls are a network's own, not simulated; the card says so.")
 @home_option
@@ -70,7 +69,7 @@ def train(*, calls: Path, truth: Path, name: str, seed: int, real: bool, home: P
     digests = {path.name: training.sha256_of(path) for path in (calls, truth)}
     sources = training.Sources(digests, simulated=not real, now_us=SystemClock().now_us())
     recipe = msgspec.structs.replace(training.ROBOTS, seed=seed)
-    with opened.lock(), features_of(calls, opened.folder("scratch")) as (features, _):
+    with opened.lock(), features_for(name, calls, opened) as (features, _):
         done = training.train(features, truth_of(truth), folder, sources, recipe)
     answer(done, as_json=as_json, text=lambda: _trained(done))
 
@@ -81,7 +80,7 @@ def train(*, calls: Path, truth: Path, name: str, seed: int, real: bool, home: P
 )
 @click.option("--calls", type=_FILE, required=True, help="Calls that the model did not learn from.")
 @click.option("--truth", type=_FILE, required=True, help="Table of number, category, nuisance (method, campaign).")
-@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@click.option("--name", default=NAME, show_default=True, help=NAME_HELP)
 @home_option
 @json_option
 def calibrate(*, calls: Path, truth: Path, name: str, home: Path, as_json: bool) -> None:
@@ -95,7 +94,7 @@ def calibrate(*, calls: Path, truth: Path, name: str, home: Path, as_json: bool)
     place, roles = at_work(folder)
     stored = models.read(models.path_of(place, roles.champion))
     digests = {path.name: sha256_of(path) for path in (calls, truth)}
-    with opened.lock(), features_of(calls, opened.folder("scratch")) as (features, _):
+    with opened.lock(), features_for(name, calls, opened) as (features, _):
         now_us = SystemClock().now_us()
         done = calibrating.calibrate(stored, features, truth_of(truth), folder, digests, now_us)
     may = "\n".join(f"  {k:<5} {', '.join(kinds) or 'none'}" for k, kinds in done.granted.items())
@@ -105,7 +104,7 @@ def calibrate(*, calls: Path, truth: Path, name: str, home: Path, as_json: bool)
 
 @detect.command(epilog="Example: wurao detect promote 2")
 @click.argument("version", type=click.IntRange(1))
-@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@click.option("--name", default=NAME, show_default=True, help=NAME_HELP)
 @home_option
 @json_option
 def promote(*, version: int, name: str, home: Path, as_json: bool) -> None:
@@ -121,7 +120,7 @@ def promote(*, version: int, name: str, home: Path, as_json: bool) -> None:
 @detect.command(epilog="Example: wurao detect explain 13712345678 --calls calls.parquet")
 @click.argument("number")
 @click.option("--calls", type=_FILE, required=True, help="Calls of NUMBER, and of those who called it.")
-@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@click.option("--name", default=NAME, show_default=True, help=NAME_HELP)
 @home_option
 @json_option
 def explain(*, number: str, calls: Path, name: str, home: Path, as_json: bool) -> None:
@@ -132,7 +131,7 @@ def explain(*, number: str, calls: Path, name: str, home: Path, as_json: bool) -
     opened, caller = Home.create(home), read(number)
     folder, roles = at_work(models_of(opened, name))
     stored = models.read(models.path_of(folder, roles.champion))
-    with features_of(calls, opened.folder("scratch")) as (features, _):
+    with features_for(name, calls, opened) as (features, _):
         found = explaining.explain(stored, features, caller)
     if found is None:
         least = stored.manifest.stages[0].k

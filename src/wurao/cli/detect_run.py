@@ -10,8 +10,7 @@ import click
 import pyarrow as pa
 from pyarrow import parquet
 
-from wurao.cli.callers import features_of
-from wurao.cli.model_versions import NAME, loaded
+from wurao.cli.model_versions import LIVE, NAME, NAME_HELP, features_for, loaded
 from wurao.cli.options import answer, as_of_option, home_option, json_option
 from wurao.core.clock import DAY_US, Clock
 from wurao.core.errors import InputError
@@ -35,7 +34,7 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--calls", type=_FILE, help="Calls of a file; without it those of the home, and the result goes into it.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write one row a caller, Parquet.")
 @click.option("--days", type=click.IntRange(1, 366), default=DAYS, show_default=True, help="Days of the home's calls.")
-@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@click.option("--name", default=NAME, show_default=True, help=NAME_HELP)
 @as_of_option
 @home_option
 @json_option
@@ -47,6 +46,8 @@ def run(*, calls: Path | None, out: Path | None, days: int, name: str, clock: Cl
         return
     if out is not None:
         raise click.UsageError("--out goes with --calls; the scores of a home go into the home")
+    if name == LIVE:
+        raise click.UsageError(f"the model {LIVE!r} judges a home's calls while they come; another scores them here")
     done = _of_home(Home.open(home), days, name, clock)
     answer(done, as_json=as_json, text=lambda: f"{_found(done)}\n{_written(done)}")
 
@@ -56,7 +57,7 @@ def _of_file(home: Home, calls: Path, out: Path | None, name: str) -> "Run":
 
     begun = time.monotonic()
     champion, challenger = loaded(home, name)
-    with features_of(calls, home.folder("scratch")) as (features, written):
+    with features_for(name, calls, home) as (features, written):
         scores = champion.score(features)
         if out is not None:
             _write(table_of(scores, written.written, written.calls), out)

@@ -1,18 +1,24 @@
-"""Which model a command means: the folder of its versions, and those at work."""
+"""Which model a command means: the folder of its versions, those at work, and the features that it knows."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from wurao.cli.callers import Written, features_of, live_features_of
 from wurao.core.errors import ConfigError
 from wurao.store.home import Home
 
 if TYPE_CHECKING:
     from wurao.detection.scoring.judging import Model
     from wurao.detection.scoring.models import Roles
+    from wurao.detection.scoring.staged import Features
 
 NAME: Final = "robots"
+LIVE: Final = "live"
+"""The model of this name judges callers while they call: it knows of calls what an edge can tell."""
+NAME_HELP: Final = f"Name of the model; '{LIVE}' sees only what an edge tells of a call."
 _TRAIN: Final = (
     "wurao simulate --out town && wurao detect train --calls town/calls.parquet --truth town/truth/callers.parquet"
 )
@@ -47,3 +53,8 @@ def loaded(home: Home, name: str) -> tuple["Model", "Model | None"]:
     )
     assert champion is not None  # noqa: S101  (versions count from 1)
     return champion, challenger
+
+
+def features_for(name: str, calls: Path, home: Home) -> AbstractContextManager[tuple["Features", Written]]:
+    """Give the features of the callers in a file of calls that the model of this name knows."""
+    return (live_features_of if name == LIVE else features_of)(calls, home.folder("scratch"))

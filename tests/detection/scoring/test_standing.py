@@ -5,7 +5,17 @@ import pytest
 
 from wurao.detection.scoring.explaining import Reason
 from wurao.detection.scoring.judging import Scores
-from wurao.detection.scoring.standing import KEPT_US, LABEL_AT_MOST, SYMBOLS, Judged, judged_of, keys_of, rows_of
+from wurao.detection.scoring.standing import (
+    KEPT_US,
+    LABEL_AT_MOST,
+    SYMBOLS,
+    Judged,
+    judged_of,
+    keys_of,
+    may_become_reject,
+    permitted,
+    rows_of,
+)
 from wurao.screening.config import load
 from wurao.screening.score import Scorer
 
@@ -38,6 +48,15 @@ def test_a_reject_needs_its_permission(may_reject, strength) -> None:
     row = rows_of(judged("reject"), NOW_US, may_reject=may_reject)[0]
     assert row.strength == strength
     assert (row.category, row.expires_us, row.facts["calls"]) == ("fraud", NOW_US + KEPT_US, 20)
+
+
+def test_a_permission_that_comes_or_goes_later_changes_the_strength_alone() -> None:
+    held = rows_of(judged("reject"), NOW_US, may_reject=False)[0]
+    lifted = permitted(held, may_reject=True)
+    assert may_become_reject(held)
+    assert lifted == rows_of(judged("reject"), NOW_US, may_reject=True)[0]
+    assert permitted(lifted, may_reject=False) == held
+    assert not may_become_reject(rows_of(judged("label"), NOW_US, may_reject=True)[0])
 
 
 def test_reasons_stand_beside_by_their_share_of_what_speaks_for_a_robot() -> None:

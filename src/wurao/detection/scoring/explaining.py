@@ -6,7 +6,7 @@ against it is told beside, as that is what would clear the caller.
 """
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -35,6 +35,10 @@ SYMBOL_OF: Final = {
     "gap_median": "ROBOT_PACING",
     "gap_q90": "ROBOT_PACING",
     "gap_mad": "ROBOT_PACING",
+    "gap_mid": "ROBOT_PACING",
+    "gap_dev": "ROBOT_PACING",
+    "gap_mean": "ROBOT_PACING",
+    "gap_sd": "ROBOT_PACING",
     "ring_median": "DIALLER_TIMEOUT",
     "ring_mad": "DIALLER_TIMEOUT",
     "cancel_ring": "DIALLER_TIMEOUT",
@@ -82,7 +86,7 @@ def explain(stored: Stored, features: Features, caller: object) -> Explanation |
 
 def explain_all(stored: Stored, features: Features, callers: Sequence[object]) -> dict[object, Explanation]:
     """Return why each of ``callers`` scores as it does; who has too few calls to be judged is left out."""
-    names = stored.manifest.columns
+    names, contributions = stored.manifest.columns, Contributions(stored)
     place = {caller: at for at, caller in enumerate(callers)}
     total, base = np.zeros((len(callers), len(names))), np.zeros(len(callers))
     values, calls = np.zeros((len(callers), len(names)), np.float32), np.zeros(len(callers), np.int64)
@@ -92,7 +96,7 @@ def explain_all(stored: Stored, features: Features, callers: Sequence[object]) -
         if not rows:
             break
         at = np.array([place[seen.callers[row]] for row in rows])
-        told = _contributions(stored, stage.k, seen.x[rows])
+        told = contributions.of(stage.k, seen.x[rows])
         total[at] += told[:, :-1]
         base[at] += told[:, -1]
         values[at], calls[at] = seen.x[rows], stage.k
@@ -125,10 +129,22 @@ def by_symbol(names: Sequence[str], contributions: Floats, values: Inputs) -> li
     return sorted(reasons, key=lambda reason: -reason.adds)
 
 
-def _contributions(stored: Stored, k: int, rows: Inputs) -> Floats:
-    """Return what each feature adds to each row at one stage, the base last."""
-    content = stored.files.get(f"adds-k{k}.txt")
-    if content is None:
-        raise VerificationError(f"lacks adds-k{k}.txt", where=str(stored.path), mend="train it again")
-    told: Floats = booster(content.decode()).predict(rows, pred_contrib=True, num_threads=1)
-    return told
+class Contributions:
+    """The trees of a model ready to be asked what each feature adds; those of a stage are read at the first question.
+
+    Raises VerificationError where the model lacks them.
+    """
+
+    def __init__(self, stored: Stored) -> None:
+        self._stored = stored
+        self._trees: dict[int, Any] = {}
+
+    def of(self, k: int, rows: Inputs) -> Floats:
+        """Return [rows, features + 1]: what each feature adds after ``k`` calls, the base last."""
+        if k not in self._trees:
+            content = self._stored.files.get(f"adds-k{k}.txt")
+            if content is None:
+                raise VerificationError(f"lacks adds-k{k}.txt", where=str(self._stored.path), mend="train it again")
+            self._trees[k] = booster(content.decode())
+        told: Floats = self._trees[k].predict(rows, pred_contrib=True, num_threads=1)
+        return told

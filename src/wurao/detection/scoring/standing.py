@@ -57,19 +57,30 @@ def rows_of(judged: Judged, now_us: int, *, may_reject: bool) -> list[Standing]:
     """
     if judged.level == RING:
         return []
-    rejects = may_reject and judged.level == REJECT
     robot = Standing(
         subject=judged.caller,
         symbol=ROBOT,
-        strength=round(judged.p if rejects else min(judged.p, LABEL_AT_MOST), 4),
+        strength=0.0,
         source=SOURCE,
         observed_us=now_us,
         category=CATEGORY_OF.get(judged.kind or "", "unknown"),
         method=METHOD_OF.get(judged.kind or "", "unknown"),
-        facts={"calls": judged.calls, "p": round(judged.p, 4), "level": REJECT if rejects else LABEL},
+        facts={"calls": judged.calls, "p": round(judged.p, 4), "level": judged.level},
         expires_us=now_us + KEPT_US,
     )
-    return [robot, *_reasons(judged, now_us)]
+    return [permitted(robot, may_reject=may_reject), *_reasons(judged, now_us)]
+
+
+def permitted(robot: Standing, *, may_reject: bool) -> Standing:
+    """Return a ``ROBOT_CALLER`` row as strong as it may be now."""
+    p = float(robot.facts.get("p", robot.strength))
+    rejects = may_reject and may_become_reject(robot)
+    return msgspec.structs.replace(robot, strength=p if rejects else min(p, LABEL_AT_MOST))
+
+
+def may_become_reject(row: Standing) -> bool:
+    """Tell whether a row says that the model would reject, permission given."""
+    return row.symbol == ROBOT and row.source == SOURCE and row.facts.get("level") == REJECT
 
 
 def keys_of(callers: Iterable[int]) -> list[StandingKey]:
