@@ -4,6 +4,11 @@ import re
 
 import pytest
 
+from wurao.detection.features import FEATURES
+from wurao.detection.scoring.classes import CLASSES
+from wurao.detection.scoring.explaining import SYMBOL_OF
+from wurao.web import habits
+
 ROBOT, CLINIC = f"{8617612341417:032x}", f"{861012345678:032x}"
 
 
@@ -86,3 +91,9 @@ def test_the_look_up_leads_to_the_habits(enter):
 def test_a_reseller_sees_none_of_it(enter):
     client = enter("reseller")
     assert client.get("/console/detection").status_code == client.get(f"/console/caller/{CLINIC}").status_code == 403
+
+
+def test_every_feature_class_and_reason_has_a_name_on_the_pages():
+    assert set(FEATURES) <= habits.FEATURES.keys()
+    assert set(CLASSES) == habits.CLASSES.keys()
+    assert set(SYMBOL_OF.values()) == habits.AGAINST.keys()
