@@ -16,6 +16,7 @@ from wurao.cli.options import answer, home_option, json_option
 from wurao.core.clock import SystemClock
 from wurao.core.errors import ConfigError, InputError
 from wurao.core.numbers import read
+from wurao.detection.live import NAME as LIVE
 from wurao.screening.config import load
 from wurao.store.durable import replace_file
 from wurao.store.home import Home
@@ -27,13 +28,11 @@ if TYPE_CHECKING:
     from wurao.detection.scoring.training import Trained
 
 NAME: Final = "robots"
-LIVE: Final = "live"
-"""The model of this name judges callers while they call: it knows of calls what an edge can tell."""
 _TRAIN: Final = (
     "wurao simulate --out town && wurao detect train --calls town/calls.parquet --truth town/truth/callers.parquet"
 )
 _OWNER_ONLY: Final = 0o600
-_NAME_HELP: Final = f"Name of the model; '{LIVE}' sees only what an edge tells of a call."
+_NAME_HELP: Final = f"Name of the model; '{LIVE}' judges while they call and sees only what an edge tells of a call."
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
