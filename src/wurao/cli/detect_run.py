@@ -10,10 +10,11 @@ import click
 import pyarrow as pa
 from pyarrow import parquet
 
-from wurao.cli.model_versions import LIVE, NAME, NAME_HELP, features_for, loaded
+from wurao.cli.model_versions import NAME, NAME_HELP, features_for, loaded
 from wurao.cli.options import answer, as_of_option, home_option, json_option
 from wurao.core.clock import DAY_US, Clock
 from wurao.core.errors import InputError
+from wurao.detection.live import NAME as LIVE
 from wurao.store.book import Book
 from wurao.store.durable import replace_file
 from wurao.store.home import Home

@@ -8,7 +8,9 @@ import msgspec
 from wurao.cli.options import answer, home_option, json_option
 from wurao.core.numbers import read
 from wurao.detection.daily import kept
+from wurao.detection.live import evidence
 from wurao.detection.live.lasting import LastingCallers
+from wurao.detection.live.sealing import Sealing
 from wurao.edge.live.watching import CALLERS
 from wurao.store.book import Book
 from wurao.store.home import Home
@@ -50,6 +52,7 @@ def erase(number: str, home: Path, as_json: bool) -> None:  # noqa: FBT001 - cli
             journal.fold(lake)
         with LastingCallers(opened, keys, CALLERS) as callers:
             watched = callers.erase(found)
+        watched |= evidence.erase(opened.folder("callers"), Sealing(keys), found)
         its_id = identities.id_of(found)
         scores = kept.erase(opened, its_id)
         done = Erased(erase_rows(lake, its_id), _from_book(opened, found), watched, scores)

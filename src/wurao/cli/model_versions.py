@@ -8,6 +8,7 @@ import click
 
 from wurao.cli.callers import Written, features_of, live_features_of
 from wurao.core.errors import ConfigError
+from wurao.detection.live import NAME as LIVE
 from wurao.store.home import Home
 
 if TYPE_CHECKING:
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
     from wurao.detection.scoring.staged import Features
 
 NAME: Final = "robots"
-LIVE: Final = "live"
-"""The model of this name judges callers while they call: it knows of calls what an edge can tell."""
-NAME_HELP: Final = f"Name of the model; '{LIVE}' sees only what an edge tells of a call."
+NAME_HELP: Final = f"Name of the model; '{LIVE}' judges while they call and sees only what an edge tells of a call."
 _TRAIN: Final = (
     "wurao simulate --out town && wurao detect train --calls town/calls.parquet --truth town/truth/callers.parquet"
 )

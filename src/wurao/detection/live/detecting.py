@@ -20,11 +20,11 @@ CALLED_BACK: Final = 0.2
 """Whose calls are returned as often as this is wanted: victims call back too, one of them in a hundred."""
 
 
-class Found(Judged, frozen=True):
+class Found(Judged, frozen=True, kw_only=True):
     """A judged caller; ``wanted`` as far as its calls tell, ``was`` is what was held of it before."""
 
-    wanted: bool = False
-    was: Held | None = None
+    wanted: bool
+    was: Held
 
 
 class Detecting:

@@ -98,3 +98,12 @@ def read(folder: Path, sealing: Sealing) -> Evidence | None:
     except msgspec.DecodeError:
         raise StoreError("what was held of the callers' evidence is damaged", where=str(path)) from None
     return Evidence(kept.mark, kept.rehearsal, kept.held)
+
+
+def erase(folder: Path, sealing: Sealing, number: int) -> bool:
+    """Forget a number, on the disk too; tells whether it was known. Raises StoreError."""
+    kept = read(folder, sealing)
+    if kept is None or not kept.drop(number):
+        return False
+    kept.write(folder, sealing)
+    return True
