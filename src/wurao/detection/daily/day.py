@@ -123,7 +123,8 @@ def told(figures: Figures, misused: int, scores: str, seconds: float) -> HomeRun
 
 def keys_in(table: pa.Table) -> set[str]:
     """Return the callers of a run by the keys that their rows will have."""
-    return {caller_id.hex() for caller_id in table.column("caller_id").to_pylist()}
+    ids: Any = table.column("caller_id")
+    return {caller_id.hex() for caller_id in ids.to_pylist()}
 
 
 def _latest(

@@ -27,17 +27,17 @@ class Audited(msgspec.Struct, frozen=True):
 def audit(flagged: Iterable[Score], entries: Iterable[VerifiedCaller], now_us: int) -> list[Audited]:
     """Return alarms first, then flagged callers whose proof has run out, then other entries that have."""
     by_span: dict[int, dict[int, VerifiedCaller]] = {}
-    for entry in entries:
-        by_span.setdefault(entry.span, {})[entry.subject] = entry
-    over = [entry for its in by_span.values() for entry in its.values() if _expired(entry, now_us)]
+    for one in entries:
+        by_span.setdefault(one.span, {})[one.subject] = one
+    over = [one for its in by_span.values() for one in its.values() if _expired(one, now_us)]
     found = [
         Audited(entry, _expired(entry, now_us), score)
         for score in flagged
         if (entry := _entry_of(score.number, by_span, now_us))
     ]
-    told = {(one.entry.subject, one.entry.span) for one in found}
-    silent = [Audited(entry, expired=True) for entry in over if (entry.subject, entry.span) not in told]
-    return sorted(found, key=lambda one: one.expired) + silent[:SHOWN_EXPIRED]
+    told = {(audited.entry.subject, audited.entry.span) for audited in found}
+    silent = [Audited(one, expired=True) for one in over if (one.subject, one.span) not in told]
+    return sorted(found, key=lambda audited: audited.expired) + silent[:SHOWN_EXPIRED]
 
 
 def _entry_of(number: int, by_span: Mapping[int, Mapping[int, VerifiedCaller]], now_us: int) -> VerifiedCaller | None:
