@@ -10,12 +10,12 @@ from click.testing import CliRunner
 from pyarrow import parquet
 
 from wurao.cli import cli, detect_run
-from wurao.cli.callers import write_typed
 from wurao.core.errors import ConfigError, InputError
 from wurao.core.numbers import read
 from wurao.detection.scoring.classes import CLASSES
 from wurao.detection.scoring.learning import library
 from wurao.detection.scoring.truth import truth_of
+from wurao.intake.typed import write_typed
 from wurao.store.home import Home
 
 TRUTH = {

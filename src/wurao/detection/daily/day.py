@@ -61,20 +61,13 @@ def callers_of(lake: Lake, span: Span) -> Iterator[tuple[Features, pa.Table]]:
 
     Raises StoreError where a part is damaged. Needs the extra [detect].
     """
-    from wurao.detection.features import WINDOWS, features, running
+    from wurao.detection.features import running
 
     with running.calls_of(lake, span.from_us, span.to_us) as calls:
-        known: dict[str, pa.Table] = {}
-
-        def ask(name: str) -> pa.Table:
-            if name not in known:
-                known[name] = running.run(features(calls, WINDOWS[name]))
-            return known[name]
-
         named = calls.filter(calls.caller_id.notnull())
         called = named.group_by("caller_id")
         who = called.agg(caller=named.caller.max(), caller_sealed=named.caller_sealed.max(), n=named.count())
-        yield ask, running.run(who.select(*CALLER, "n"))
+        yield running.by_window(calls), running.run(who.select(*CALLER, "n"))
 
 
 def judge(features: Features, who: pa.Table, champion: Model, challenger: Model | None, span: Span) -> Day:
