@@ -1,56 +1,32 @@
 """A live model on a small crowd of machines and people: learnt from replayed calls, judging call by call."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from wurao.core.clock import HOUR_US, SECOND_US
+sys.path.insert(0, str(Path(__file__).parent))
+from crowd import CALLERS, FIRST, Crowd
+
 from wurao.core.errors import StoreError
 from wurao.detection.calibration.going_live import Rehearsal
 from wurao.detection.live import evidence, model
 from wurao.detection.live._callers import Callers
 from wurao.detection.live.detecting import Detecting
 from wurao.detection.live.evidence import Evidence, Held
-from wurao.detection.live.records import EVENT, RECORD, Kind
+from wurao.detection.live.records import RECORD
 from wurao.detection.live.replaying import replayed
 from wurao.detection.live.sealing import Sealing
 from wurao.detection.scoring import judging, models
-from wurao.detection.scoring.classes import CLASSES
-from wurao.detection.scoring.staged import Truth
-from wurao.detection.scoring.training import Sources, train
-from wurao.detection.scoring.trees import Recipe
 from wurao.store.home import Home
 from wurao.store.keys import KeyRing
-
-FIRST, CALLEE, START_US = 8613700000000, 8613900000000, 20_000 * 24 * HOUR_US
-CALLERS, CALLS = 300, 24
-
-
-def crowd(seed):
-    """Return the calls of a crowd and who of it is a machine: those dial strangers every half minute."""
-    rng = np.random.default_rng(seed)
-    machine = rng.random(CALLERS) < 0.4
-    gaps = np.where(machine[:, None], rng.normal(30, 2, (CALLERS, CALLS)), rng.lognormal(3.4, 1.2, (CALLERS, CALLS)))
-    events = np.zeros((CALLERS, CALLS), EVENT)
-    events["caller"] = FIRST + seed * CALLERS + np.arange(CALLERS)[:, None]
-    few, many = rng.integers(0, 12, (CALLERS, CALLS)), rng.integers(0, 100_000, (CALLERS, CALLS))
-    events["callee"] = CALLEE + 50 * np.where(machine[:, None], many, few + 40 * np.arange(CALLERS)[:, None])
-    events["at_us"] = START_US + (np.cumsum(gaps, axis=1) * SECOND_US).astype(np.int64)
-    events["kind"] = Kind.BEGUN
-    return np.sort(events.ravel(), order="at_us"), machine
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
     made = Home.create(tmp_path_factory.mktemp("live") / "home")
-    events, machine = crowd(1)
-    truth = Truth(
-        place={FIRST + CALLERS + i: i for i in range(CALLERS)},
-        of_class=np.where(machine, CLASSES.index("marketing"), CLASSES.index("courier")),
-        kind=tuple(np.where(machine, "other_commercial", "courier").tolist()),
-        together=np.arange(CALLERS),
-    )
-    recipe = Recipe(rounds=15, learning_rate=0.2, columns=1.0, parts=3, least_rows=5)
-    train(replayed(events), truth, made.folder("models") / "live", Sources({}, simulated=True, now_us=7), recipe)
+    Crowd(1).train(made.folder("models") / "live")
     return made
 
 
@@ -69,20 +45,20 @@ def none_held(detecting):
 
 def test_machines_are_labelled_by_their_first_calls_and_told_why(home):
     detecting = Detecting(model.at_work(home))
-    events, machine = crowd(2)
-    found = judged(detecting, none_held(detecting), events, 500)
+    crowd = Crowd(2)
+    found = judged(detecting, none_held(detecting), crowd.events, 500)
     last = {one.caller: one for one in found if one.calls == 20}
-    is_machine = {FIRST + 2 * CALLERS + i: bool(one) for i, one in enumerate(machine)}
+    is_machine = dict(zip(crowd.callers.tolist(), crowd.machine.tolist(), strict=True))
     right = sum((last[caller].level == "label") == bad for caller, bad in is_machine.items())
     assert right > 0.95 * CALLERS
     robot = next(one for one in last.values() if one.level == "label" and is_machine[one.caller])
-    assert robot.kind == "marketing"
+    assert robot.kind == "fraud"
     assert {"FANOUT", "ROBOT_PACING"} & {reason.symbol for reason in robot.reasons}
 
 
 def test_call_by_call_says_what_scoring_all_at_once_says(home):
     detecting, stored = Detecting(model.at_work(home)), model.at_work(home)
-    events, _ = crowd(3)
+    events = Crowd(3).events
     live = {(one.caller, one.calls): one.p for one in judged(detecting, none_held(detecting), events, 64)}
     at_once = judging.Model(stored).score(replayed(events))
     k = stored.manifest.stages[-1].k
@@ -92,7 +68,7 @@ def test_call_by_call_says_what_scoring_all_at_once_says(home):
 
 def test_who_lacks_evidence_of_the_stage_before_is_passed_over(home):
     detecting = Detecting(model.at_work(home))
-    events, _ = crowd(2)
+    events = Crowd(2).events
     held = none_held(detecting)
     room = np.zeros(5_000, RECORD)
     callers = Callers(1_000)

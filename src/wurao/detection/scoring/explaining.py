@@ -6,7 +6,7 @@ against it is told beside, as that is what would clear the caller.
 """
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -130,21 +130,22 @@ def by_symbol(names: Sequence[str], contributions: Floats, values: Inputs) -> li
 
 
 class Contributions:
-    """The trees of a model ready to be asked what each feature adds; those of a stage are read at the first question.
+    """The trees of a model, read once and ready to be asked what each feature adds.
 
     Raises VerificationError where the model lacks them.
     """
 
     def __init__(self, stored: Stored) -> None:
-        self._stored = stored
-        self._trees: dict[int, Any] = {}
+        self._trees = {stage.k: booster(_text(stored, stage.k)) for stage in stored.manifest.stages}
 
     def of(self, k: int, rows: Inputs) -> Floats:
         """Return [rows, features + 1]: what each feature adds after ``k`` calls, the base last."""
-        if k not in self._trees:
-            content = self._stored.files.get(f"adds-k{k}.txt")
-            if content is None:
-                raise VerificationError(f"lacks adds-k{k}.txt", where=str(self._stored.path), mend="train it again")
-            self._trees[k] = booster(content.decode())
         told: Floats = self._trees[k].predict(rows, pred_contrib=True, num_threads=1)
         return told
+
+
+def _text(stored: Stored, k: int) -> str:
+    content = stored.files.get(f"adds-k{k}.txt")
+    if content is None:
+        raise VerificationError(f"lacks adds-k{k}.txt", where=str(stored.path), mend="train it again")
+    return content.decode()
