@@ -27,9 +27,3 @@ def test_folds_test_every_row_once_and_hold_the_labels_evenly() -> None:
         assert [data.ids.index(i) for i in test.ids] == test.x[:, 0].astype(int).tolist()
         tested += test.ids
     assert sorted(tested) == list(range(203))
-
-
-def test_intervals_are_student_s() -> None:
-    mean, low, high = sichuan._mean(np.array([0.7, 0.72, 0.74, 0.76, 0.78]))
-    assert (mean, low, high) == (0.74, 0.7007, 0.7793)
-    assert sichuan._mean(np.array([0.5])) == [0.5, 0.5, 0.5]

@@ -9,13 +9,14 @@ import pytest
 from click.testing import CliRunner
 from pyarrow import parquet
 
-from wurao.cli import cli
-from wurao.cli.callers import write_typed
+from wurao.cli import cli, detect_run
 from wurao.core.errors import ConfigError, InputError
 from wurao.core.numbers import read
 from wurao.detection.scoring.classes import CLASSES
 from wurao.detection.scoring.learning import library
 from wurao.detection.scoring.truth import truth_of
+from wurao.intake.typed import write_typed
+from wurao.store.home import Home
 
 TRUTH = {
     "number": ["13712345678", "13912345678", "075512345678", "13800000001"],
@@ -44,6 +45,17 @@ def test_without_a_model_one_line_names_the_command_that_trains_one(calls: Path,
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert "there is no model yet" in result.stderr
     assert "wurao detect train --calls" in result.stderr
+
+
+def test_a_home_without_calls_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(detect_run, "loaded", lambda *_: (None, None))
+    Home.create(tmp_path / "home")
+    result = CliRunner().invoke(cli, ["detect", "run", "--home", str(tmp_path / "home")])
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "no calls of the last 14 days – bring call records in with wurao import calls FILE" in result.stderr
+    result = CliRunner().invoke(cli, ["detect", "run", "--out", "x.parquet", "--home", str(tmp_path / "home")])
+    assert result.exit_code == 2
+    assert "--out goes with --calls" in result.stderr
 
 
 def test_a_version_that_is_not_there_cannot_be_promoted(calls: Path, tmp_path: Path) -> None:

@@ -79,6 +79,27 @@ def test_desk_pages_are_accessible(chromium, town, screens, language, scheme):
                 page.screenshot(path=screens / f"{name}-{language}-{scheme}.png")
 
 
+@pytest.mark.parametrize(("language", "scheme", "size"), [("zh", "light", NARROW), ("en", "dark", WIDE)])
+def test_what_detection_found_is_accessible_and_reached_by_keyboard(chromium, town, screens, language, scheme, size):
+    options = {"locale": LANGUAGES[language], "color_scheme": scheme, "viewport": size}
+    for page in visitor(chromium, town, "admin", **options):
+        settle(page, "/console/detection")
+        check(page)
+        expect(page.locator(".chart canvas")).to_have_count(2)
+        picture(page, screens, f"detection-{language}-{scheme}.png")
+        page.locator("section[aria-labelledby=flagged] tbody a").first.press("Enter")
+        page.wait_for_url("**/console/caller/*")
+        check(page)
+        picture(page, screens, f"caller-{language}-{scheme}.png")
+
+
+def picture(page: Page, screens, name: str) -> None:
+    if screens:
+        page.set_viewport_size(WIDE)
+        page.reload(wait_until="load")
+        page.screenshot(path=screens / name)
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_desk_pages_fit_a_phone(chromium, town, screens, language):
     options = {"locale": LANGUAGES[language], "viewport": NARROW}
@@ -140,7 +161,7 @@ def test_a_holder_gets_through_by_keyboard_and_without_javascript(chromium, town
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_empty_pages_are_friendly_and_accessible(chromium, empty_town, screens, language):
     for page in visitor(chromium, empty_town, "admin", locale=LANGUAGES[language], viewport=WIDE):
-        for path in DESK.values():
+        for path in (*DESK.values(), "/console/detection"):
             settle(page, path)
             check(page)
         if screens and language == "zh":

@@ -40,6 +40,13 @@ def test_an_empty_lake_reads_as_no_rows_with_all_columns(lake: Lake) -> None:
         list(lake.read("rumours"))
 
 
+def test_a_long_query_draws_nothing_on_stdout(lake: Lake, capfd: pytest.CaptureFixture[str]) -> None:
+    with lake.connection() as connection:
+        connection.execute("SET progress_bar_time = 1")
+        connection.sql("SELECT count(*) FROM range(30_000_000) AS r(n) WHERE n % 7 = 3").to_arrow_table()
+    assert capfd.readouterr().out == ""
+
+
 def test_rows_brought_again_are_dropped_and_counted(lake: Lake, calls: Any) -> None:
     assert lake.append("calls", calls(0, 10)) == Appended(10, 0)
     assert lake.append("calls", calls(5, 10)) == Appended(5, 5)

@@ -18,6 +18,8 @@ PAGES = (
     "/console/appeals",
     "/console/health",
     "/console/originating",
+    "/console/detection",
+    f"/console/caller/{8617612341417:032x}",
 )
 
 

@@ -18,7 +18,7 @@ class Right(StrEnum):
     CLEAR = "clear"
     """Telephone numbers unmasked; every look is logged."""
     LEARN = "learn"
-    """Teach from a row: nuisance or wanted."""
+    """Teach from a row: nuisance or wanted; withdraw a verification."""
     RULES = "rules"
     """Turn a rule LIVE or SHADOW."""
     APPEALS = "appeals"

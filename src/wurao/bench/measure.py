@@ -6,11 +6,13 @@ import resource
 import socket
 import statistics
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 RUNS = 3
 Figures = dict[str, object]
+_T = {2: 12.706, 3: 4.303, 4: 3.182, 5: 2.776, 6: 2.571, 10: 2.262}
+"""Student's 97.5 % quantile by number of seeds."""
 
 
 def machine() -> Figures:
@@ -47,6 +49,13 @@ def seconds(work: Callable[[], object]) -> float:
 def median(runs: Iterable[Callable[[], object]]) -> float:
     """Return the median seconds of several runs, each given its own fresh input."""
     return statistics.median(seconds(run) for run in runs)
+
+
+def student(values: Sequence[float]) -> list[float]:
+    """Return the mean of a figure over seeds, and both ends of its 95 % interval: the mean where there is one seed."""
+    n, mean = len(values), statistics.fmean(values)
+    half = _T.get(n, 2.0) * statistics.stdev(values) / n**0.5 if n > 1 else 0.0
+    return [round(mean, 4), round(mean - half, 4), round(mean + half, 4)]
 
 
 def peak_gb() -> float:

@@ -16,7 +16,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from wurao.bench.measure import Figures, machine
+from wurao.bench.measure import Figures, machine, student
 from wurao.core.errors import InputError
 from wurao.detection.scoring.evaluating import learn_and_judge
 from wurao.detection.scoring.figures import judge
@@ -34,8 +34,6 @@ LIFETIME: Final = (
 BILLED: Final = ("arpu", "flow", "busi", "month_ids")
 """Beginnings of the names of columns about bills, data and apps: what calls and messages don't tell."""
 SHOWN: Final = ("auc", "average_precision", "macro_f1", "macro_recall", "g_mean", "recall_at_precision_99")
-_T: Final = {2: 12.706, 3: 4.303, 5: 2.776, 6: 2.571, 10: 2.262}
-"""Student's 97.5 % quantile by number of seeds."""
 
 options = [
     click.Option(["--shared"], envvar="WURAO_SHARED", type=click.Path(path_type=Path), default="../shared"),
@@ -82,8 +80,8 @@ def _compared(name: str, data: Labelled, seeds: Sequence[int]) -> Figures:
     click.echo(f"{name}, {len(data.names)} columns: ours, baseline, gain, each with its interval", err=True)
     for key in SHOWN:
         told = {"ours": ours[key], "baseline": theirs[key], "gain": ours[key] - theirs[key]}
-        figures[key] = {what: _mean(values) for what, values in told.items()}
-        click.echo(f"  {key:<24}{'   '.join(_told(_mean(values)) for values in told.values())}", err=True)
+        figures[key] = {what: student(values) for what, values in told.items()}
+        click.echo(f"  {key:<24}{'   '.join(_told(student(values)) for values in told.values())}", err=True)
     return figures
 
 
@@ -111,14 +109,6 @@ def _folds(data: Labelled, seed: int) -> Iterator[tuple[Labelled, Labelled]]:
 def _rows(data: Labelled, chosen: npt.NDArray[np.bool_]) -> Labelled:
     places = np.flatnonzero(chosen)
     return Labelled(data.names, data.x[places], data.y[places], tuple(data.ids[i] for i in places))
-
-
-def _mean(values: npt.NDArray[np.float64]) -> list[float]:
-    """Return mean, lower and upper end of the interval; the ends are the mean where there is one seed."""
-    mean = float(values.mean())
-    n = len(values)
-    half = _T.get(n, 2.0) * float(values.std(ddof=1)) / n**0.5 if n > 1 else 0.0
-    return [round(mean, 4), round(mean - half, 4), round(mean + half, 4)]
 
 
 def _told(mean: list[float]) -> str:

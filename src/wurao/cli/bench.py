@@ -9,6 +9,8 @@ import msgspec
 
 NAMES: Final = (
     "decide",
+    "early",
+    "evasion",
     "features",
     "http",
     "import",
@@ -19,10 +21,11 @@ NAMES: Final = (
     "shield",
     "sichuan",
     "sip",
+    "spare",
     "world",
 )
 """Subcommands; ``import`` lies in ``wurao.bench.import_``. Those not built into this version are left out."""
-_NEEDS: Final = {"features": "ibis"}
+_NEEDS: Final = dict.fromkeys(("early", "evasion", "features", "spare"), "ibis")
 """What comes with an extra; without it the benchmark is left out."""
 
 

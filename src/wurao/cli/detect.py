@@ -1,34 +1,22 @@
 """``wurao detect``: learn who is a robot from how callers call, and judge callers by it."""
 
-import io
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
-import pyarrow as pa
-from pyarrow import parquet
 
-from wurao.cli.callers import features_of
+from wurao.cli.detect_run import run
+from wurao.cli.model_versions import NAME, NAME_HELP, at_work, features_for, models_of
 from wurao.cli.options import answer, home_option, json_option
 from wurao.core.clock import SystemClock
-from wurao.core.errors import ConfigError, InputError
+from wurao.core.errors import InputError
 from wurao.core.numbers import read
 from wurao.screening.config import load
-from wurao.store.durable import replace_file
 from wurao.store.home import Home
 
 if TYPE_CHECKING:
-    from wurao.detection.scoring.judging import Run
-    from wurao.detection.scoring.models import Roles
     from wurao.detection.scoring.training import Trained
-
-NAME: Final = "robots"
-_TRAIN: Final = (
-    "wurao simulate --out town && wurao detect train --calls town/calls.parquet --truth town/truth/callers.parquet"
-)
-_OWNER_ONLY: Final = 0o600
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -36,6 +24,9 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.group()
 def detect() -> None:
     """Tell robots from people by how they call."""
+
+
+detect.add_command(run)
 
 
 @detect.command(epilog="Example: wurao detect evaluate --train a.parquet --test b.parquet --label label --id number")
@@ -64,7 +55,7 @@ def evaluate(
 )
 @click.option("--calls", type=_FILE, required=True, help="Calls as Parquet.")
 @click.option("--truth", type=_FILE, required=True, help="Table of number, category, nuisance (method, campaign).")
-@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@click.option("--name", default=NAME, show_default=True, help=NAME_HELP)
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed and files give the same model.")
 @click.option("--real", is_flag=True, help="The calls are a network's own, not simulated; the card says so.")
 @home_option
@@ -74,11 +65,11 @@ def train(*, calls: Path, truth: Path, name: str, seed: int, real: bool, home: P
     from wurao.detection.scoring import training
     from wurao.detection.scoring.truth import truth_of
 
-    folder = _models(opened := Home.create(home), name)
+    folder = models_of(opened := Home.create(home), name)
     digests = {path.name: training.sha256_of(path) for path in (calls, truth)}
     sources = training.Sources(digests, simulated=not real, now_us=SystemClock().now_us())
     recipe = msgspec.structs.replace(training.ROBOTS, seed=seed)
-    with opened.lock(), features_of(calls, opened.folder("scratch")) as (features, _):
+    with opened.lock(), features_for(name, calls, opened) as (features, _):
         done = training.train(features, truth_of(truth), folder, sources, recipe)
     answer(done, as_json=as_json, text=lambda: _trained(done))
 
@@ -89,7 +80,7 @@ def train(*, calls: Path, truth: Path, name: str, seed: int, real: bool, home: P
 )
 @click.option("--calls", type=_FILE, required=True, help="Calls that the model did not learn from.")
 @click.option("--truth", type=_FILE, required=True, help="Table of number, category, nuisance (method, campaign).")
-@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@click.option("--name", default=NAME, show_default=True, help=NAME_HELP)
 @home_option
 @json_option
 def calibrate(*, calls: Path, truth: Path, name: str, home: Path, as_json: bool) -> None:
@@ -99,11 +90,11 @@ def calibrate(*, calls: Path, truth: Path, name: str, home: Path, as_json: bool)
     from wurao.detection.scoring.truth import truth_of
 
     opened = Home.open(home)
-    folder = _models(opened, name)
-    place, roles = _at_work(folder)
+    folder = models_of(opened, name)
+    place, roles = at_work(folder)
     stored = models.read(models.path_of(place, roles.champion))
     digests = {path.name: sha256_of(path) for path in (calls, truth)}
-    with opened.lock(), features_of(calls, opened.folder("scratch")) as (features, _):
+    with opened.lock(), features_for(name, calls, opened) as (features, _):
         now_us = SystemClock().now_us()
         done = calibrating.calibrate(stored, features, truth_of(truth), folder, digests, now_us)
     may = "\n".join(f"  {k:<5} {', '.join(kinds) or 'none'}" for k, kinds in done.granted.items())
@@ -113,7 +104,7 @@ def calibrate(*, calls: Path, truth: Path, name: str, home: Path, as_json: bool)
 
 @detect.command(epilog="Example: wurao detect promote 2")
 @click.argument("version", type=click.IntRange(1))
-@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@click.option("--name", default=NAME, show_default=True, help=NAME_HELP)
 @home_option
 @json_option
 def promote(*, version: int, name: str, home: Path, as_json: bool) -> None:
@@ -122,50 +113,14 @@ def promote(*, version: int, name: str, home: Path, as_json: bool) -> None:
 
     opened = Home.open(home)
     with opened.lock():
-        roles = models.promote(_models(opened, name), version)
+        roles = models.promote(models_of(opened, name), version)
     answer(roles, as_json=as_json, text=lambda: f"version {roles.champion} of {name} is the champion")
-
-
-@detect.command(epilog="Example: wurao detect run --calls calls.parquet --out scores.parquet")
-@click.option("--calls", type=_FILE, required=True, help="Calls as Parquet.")
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write one row a caller, Parquet.")
-@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
-@home_option
-@json_option
-def run(*, calls: Path, out: Path | None, name: str, home: Path, as_json: bool) -> None:
-    """Score the callers of a file by their first calls, and tell at which call each would be labelled or rejected."""
-    from wurao.detection.scoring import models
-    from wurao.detection.scoring.judging import Model, table_of, told
-
-    opened = Home.create(home)
-    folder, roles = _at_work(_models(opened, name))
-    begun = time.monotonic()
-    champion, challenger = (
-        Model(models.read(models.path_of(folder, version))) if version else None
-        for version in (roles.champion, roles.challenger)
-    )
-    assert champion is not None  # noqa: S101  (versions count from 1)
-    with features_of(calls, opened.folder("scratch")) as (features, written):
-        scores = champion.score(features)
-        if out is not None:
-            _write(table_of(scores, written.written, written.calls), out)
-        done = told(champion, features, scores, challenger, time.monotonic() - begun)
-    answer(done, as_json=as_json, text=lambda: _found(done))
-
-
-def _at_work(folder: Path) -> tuple[Path, "Roles"]:
-    from wurao.detection.scoring import models
-
-    found = models.at_work(folder)
-    if found is None:
-        raise ConfigError("there is no model yet", where=str(folder), mend=_TRAIN)
-    return found
 
 
 @detect.command(epilog="Example: wurao detect explain 13712345678 --calls calls.parquet")
 @click.argument("number")
 @click.option("--calls", type=_FILE, required=True, help="Calls of NUMBER, and of those who called it.")
-@click.option("--name", default=NAME, show_default=True, help="Name of the model.")
+@click.option("--name", default=NAME, show_default=True, help=NAME_HELP)
 @home_option
 @json_option
 def explain(*, number: str, calls: Path, name: str, home: Path, as_json: bool) -> None:
@@ -174,38 +129,14 @@ def explain(*, number: str, calls: Path, name: str, home: Path, as_json: bool) -
     from wurao.detection.scoring import explaining, models
 
     opened, caller = Home.create(home), read(number)
-    folder, roles = _at_work(_models(opened, name))
+    folder, roles = at_work(models_of(opened, name))
     stored = models.read(models.path_of(folder, roles.champion))
-    with features_of(calls, opened.folder("scratch")) as (features, _):
+    with features_for(name, calls, opened) as (features, _):
         found = explaining.explain(stored, features, caller)
     if found is None:
         least = stored.manifest.stages[0].k
         raise InputError(f"fewer than {least} calls of this number", where=str(calls), mend="give more of its calls")
     answer(found, as_json=as_json, text=lambda: for_people(found, load().policy))
-
-
-def _models(home: Home, name: str) -> Path:
-    if not name.isascii() or not name.replace("-", "").isalnum():
-        raise click.BadParameter("letters, digits and hyphens", param_hint="--name")
-    return home.folder("models") / name
-
-
-def _found(done: "Run") -> str:
-    lines = [f"{done.callers:,} callers, {done.flagged:,} flagged, {done.rejected:,} rejected, {done.seconds:.1f} s"]
-    if done.drifted:
-        lines.append(f"drifted since training: {', '.join(done.drifted)} – train on newer calls")
-    if done.shadow:
-        one = done.shadow
-        lines.append(
-            f"version {one.version} in SHADOW flags {one.flagged:,}: {one.also_flagged:,} more, {one.not_flagged:,} not"
-        )
-    return "\n".join(lines)
-
-
-def _write(scores: pa.Table, out: Path) -> None:
-    file = io.BytesIO()
-    parquet.write_table(scores, file)
-    replace_file(out, file.getvalue(), mode=_OWNER_ONLY)
 
 
 def _trained(done: "Trained") -> str:

@@ -11,6 +11,7 @@ import click
 
 from wurao.cli.options import answer, home_option, json_option
 from wurao.core.errors import Error
+from wurao.detection.live import model
 from wurao.edge.kamailio.examining import examined as kamailio_examined
 from wurao.edge.nouns import Finding
 from wurao.screening.shield import public_keys
@@ -55,6 +56,7 @@ def examined(path: Path) -> Iterator[Finding]:
         yield _checked("lake", lambda: _lake(opened))
         yield _checked("book", lambda: _book(opened))
         yield _checked("tables", lambda: _tables(opened))
+        yield _checked("live detection", lambda: _detection(opened))
 
 
 def _checked(name: str, look: Callable[[], str]) -> Finding:
@@ -114,6 +116,11 @@ def _tables(home: Home) -> str:
         return "none yet: `wurao shield build` makes them"
     tables = TableSet.open(home.folder("tables"), public_keys(KeyRing.open(home)))
     return f"generation {tables.generation.number}, verified" if tables.generation else "none in force"
+
+
+def _detection(home: Home) -> str:
+    stored = model.at_work(home)
+    return f"on: {model.said_of(stored)}" if stored else model.OFF
 
 
 def _mended(path: Path) -> Finding:

@@ -7,7 +7,10 @@ import msgspec
 
 from wurao.cli.options import answer, home_option, json_option
 from wurao.core.numbers import read
+from wurao.detection.daily import kept
+from wurao.detection.live import evidence
 from wurao.detection.live.lasting import LastingCallers
+from wurao.detection.live.sealing import Sealing
 from wurao.edge.live.watching import CALLERS
 from wurao.store.book import Book
 from wurao.store.home import Home
@@ -19,11 +22,15 @@ from wurao.store.rewriting import erase as erase_rows
 
 
 class Erased(msgspec.Struct, frozen=True):
-    """Rows deleted from the lake, entries of the number's own lists deleted from the book, its record as a caller."""
+    """Rows deleted from the lake, entries of the number's own lists deleted from the book, its record as a caller.
+
+    ``scores`` counts what the daily runs had found of it.
+    """
 
     rows: int
     list_entries: int
     watched: bool
+    scores: int
 
 
 @click.command(epilog="Example: wurao erase 13800138000")
@@ -31,7 +38,7 @@ class Erased(msgspec.Struct, frozen=True):
 @home_option
 @json_option
 def erase(number: str, home: Path, as_json: bool) -> None:  # noqa: FBT001 - click hands options in by name
-    """Delete every fact in which NUMBER stands, its wish, its personal lists and its record as a caller (PIPL 47).
+    """Delete every fact in which NUMBER stands, its wish, personal lists, record and scores as a caller (PIPL 47).
 
     What other people keep in their own lists, and the log of who looked at the number, stays.
     A killed erasure finishes when run again.
@@ -45,7 +52,10 @@ def erase(number: str, home: Path, as_json: bool) -> None:  # noqa: FBT001 - cli
             journal.fold(lake)
         with LastingCallers(opened, keys, CALLERS) as callers:
             watched = callers.erase(found)
-        done = Erased(erase_rows(lake, identities.id_of(found)), _from_book(opened, found), watched)
+        watched |= evidence.erase(opened.folder("callers"), Sealing(keys), found)
+        its_id = identities.id_of(found)
+        scores = kept.erase(opened, its_id)
+        done = Erased(erase_rows(lake, its_id), _from_book(opened, found), watched, scores)
     answer(done, as_json=as_json, text=lambda: f"{done.rows} facts and {done.list_entries} list entries erased")
 
 

@@ -13,6 +13,9 @@ from wurao.access.interface import AccessStore
 from wurao.core.clock import Clock
 from wurao.core.verdict import Verdict
 from wurao.core.wishes import Profile
+from wurao.detection.daily.misuse import Audited
+from wurao.detection.daily.scored import Figures, Score
+from wurao.detection.daily.timeline import Timeline
 from wurao.detection.originating.own import OwnDay
 from wurao.edge.nouns import (
     Appeal,
@@ -213,6 +216,31 @@ class Originating(Protocol):
         """Return what own numbers did on each day, those with most complaints a call first."""
 
 
+class Detection(Protocol):
+    """What the daily run found of callers by how they call."""
+
+    def figures(self) -> Figures | None:
+        """Return the figures of the newest run, None before the first."""
+
+    def flagged(self) -> list[Score]:
+        """Return the callers that the newest run flags, the surest first."""
+
+    def registry(self, flagged: list[Score]) -> list[Audited]:
+        """Return verified callers among the flagged, and entries of the registry whose proof has run out."""
+
+    def withdraw(self, subject: int, span: int, who: str) -> None:
+        """End the verification of a number or block; effective within a second."""
+
+    def key(self, number: int) -> str:
+        """Return what names a caller in addresses without telling its number."""
+
+    def score(self, key: str) -> Score | None:
+        """Return a caller's row of the newest run, None where it has none."""
+
+    def timeline(self, key: str) -> Timeline | None:
+        """Return a caller's calls of late, None where there is none."""
+
+
 class Cards(Protocol):
     """Cards of redress for callers that were answered 608 (RFC 8688)."""
 
@@ -237,6 +265,7 @@ class Services:
     cards: Cards
     proofs: Proofs
     originating: Originating
+    detection: Detection
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
     secure_cookies: bool = False
     """Set where TLS ends in front of us, so that cookies travel by https only."""

@@ -44,6 +44,8 @@ from wurao.store.schema import at_rest, stored_names, time_of
 
 MEMORY: Final = "1GB"
 """What DuckDB may hold before it spills to the home's scratch folder."""
+SILENT: Final = "SET enable_progress_bar_print = false"
+"""Else DuckDB draws a bar on stdout when a query takes longer than two seconds."""
 _BITS: Final = 24
 BATCH_ROWS: Final = 122_880
 """Rows of a batch read: DuckDB's own row group."""
@@ -127,6 +129,7 @@ class Lake:
                 "autoload_known_extensions": False,
             }
         ) as connection:
+            connection.execute(SILENT)
             yield connection
 
     def relation(

@@ -12,7 +12,20 @@ from litestar.types import ExceptionHandlersMap
 from wurao.edge.http import problems
 from wurao.edge.http.app import create_app
 from wurao.edge.services import Services
-from wurao.web import accounts, appeals, desk, entrance, health, history, home, originating, redress, rules, subscriber
+from wurao.web import (
+    accounts,
+    appeals,
+    desk,
+    detection,
+    entrance,
+    health,
+    history,
+    home,
+    originating,
+    redress,
+    rules,
+    subscriber,
+)
 from wurao.web.pages import is_htmx, page
 
 _STATIC = str(files("wurao.web") / "static")
@@ -25,7 +38,20 @@ def create_console(services: Services) -> Litestar:
     )
     # A handler has one path and a path one threaded handler: Litestar 2 registers what is shared twice and would
     # wrap it in a thread twice.
-    pages = (entrance, home, history, desk, rules, appeals, originating, redress, health, accounts, subscriber)
+    pages = (
+        entrance,
+        home,
+        history,
+        desk,
+        detection,
+        rules,
+        appeals,
+        originating,
+        redress,
+        health,
+        accounts,
+        subscriber,
+    )
     routes = [route for module in pages for route in module.ROUTES]
     handlers: ExceptionHandlersMap = {Exception: show_fault}
     return create_app(services, [*routes, static], handlers)

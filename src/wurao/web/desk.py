@@ -82,6 +82,7 @@ def _found(request: Asking, services: Services, person: Who, ask: Ask) -> dict[s
     shown = eyes.show(ask.caller)
     return {
         "shown": shown,
+        "habits": services.detection.score(services.detection.key(ask.caller)),
         "verdict": verdict,
         "action_text": translator(language)(words.ACTIONS[verdict.action]),
         "standing": [(writer.subject(row, shown), writer.title(row.symbol), row) for row in known.standing],

@@ -205,3 +205,12 @@ def test_both_twins_agree_on_heavy_callers_and_a_full_pool():
 def test_a_table_of_no_size_is_refused(capacity):
     with pytest.raises(ValueError, match="holds"):
         Callers(capacity)
+
+
+def test_a_record_handed_out_keeps_how_many_callees_there_were():
+    rows = [(NOW + n, ROBOT, ME + 100 * n, 0, 0, Kind.BEGUN, 0) for n in range(1_000)]
+    reached = np.zeros(10, RECORD)
+    callers = Callers(10)
+    assert callers.update(events(*rows), reached) == 5
+    assert callers.distinct(reached[:5]) == pytest.approx([5, 10, 20, 50, 100], rel=0.3)
+    assert callers.distinct(callers.find_caller(ROBOT))[0] == pytest.approx(1_000, rel=0.3)

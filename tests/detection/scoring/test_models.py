@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import zstandard
 
 sys.path.insert(0, str(Path(__file__).parent))
 from world import World
@@ -143,8 +144,10 @@ def test_a_version_is_never_written_over_and_half_a_one_is_not_seen(trained: Tra
         ("manifest.json", b"{"),
         ("manifest.json", b'{"format": 99}'),
         ("manifest.json", b'{"format": 1}'),
-        ("adds-k5.onnx", b"other"),
-        ("adds-k5.txt", b""),
+        ("manifest.json", b'{"format": 2}'),
+        ("adds-k5.onnx.zst", b"other"),
+        ("adds-k5.onnx.zst", zstandard.compress(b"other")),
+        ("adds-k5.txt.zst", b""),
     ],
 )
 def test_a_damaged_version_is_refused(trained: Trained, tmp_path: Path, name: str, content: bytes) -> None:

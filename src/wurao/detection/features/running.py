@@ -8,7 +8,7 @@ else it needs to know (memory, addresses) from its own ``spark-defaults.conf``.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,7 +18,9 @@ import ibis
 import pyarrow as pa
 
 from wurao.core.errors import InputError
-from wurao.store.lake import Lake, reading
+from wurao.detection.features.expressions import features
+from wurao.detection.features.windows import WINDOWS
+from wurao.store.lake import SILENT, Lake, reading
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -44,6 +46,7 @@ def calls_in(files: Sequence[Path], scratch: Path, engine: str = "duckdb") -> It
     names = [str(file) for file in files]
     if engine == "duckdb":
         with duckdb.connect(config=limits(scratch)) as connection, _told(engine):
+            connection.execute(SILENT)
             yield ibis.duckdb.from_connection(connection).read_parquet(names)
         return
     with _spark(engine) as session, _told(engine):
@@ -71,6 +74,18 @@ def run(expression: ibis.Table) -> pa.Table:
     """Return what a table expression comes to, on the engine it stands on."""
     table: pa.Table = expression.to_pyarrow()
     return table
+
+
+def by_window(calls: ibis.Table) -> Callable[[str], pa.Table]:
+    """Return the port through which scoring asks for features: a window's name → its features, computed once."""
+    known: dict[str, pa.Table] = {}
+
+    def ask(window: str) -> pa.Table:
+        if window not in known:
+            known[window] = run(features(calls, WINDOWS[window]))
+        return known[window]
+
+    return ask
 
 
 def limits(scratch: Path) -> dict[str, str | bool | int | float | list[str]]:

@@ -41,6 +41,7 @@ cdef enum:
     LIST = 0
     BITMAP = 1
     LOGLOG = 2
+    COUNTED = 3             # of a copy: the number itself
 
 cdef int64_t STALE_US = 14400000000     # a call of four hours ago isn't under way: its end got lost
 cdef int64_t HOUR_US = 3600000000
@@ -247,6 +248,9 @@ cdef class Callers:
                 r = self.apply(e, hashes[at % WINDOW], guesses[at % WINDOW], others[at % WINDOW], back[at % WINDOW])
                 if r != NULL and copied < room and e.kind & BEGUN and first_k(r.calls):
                     memcpy(&copies[copied], r, sizeof(Record))
+                    if r.sketch_kind == LOGLOG:     # the pool goes on changing, the copy must not
+                        copies[copied].sketch_kind = COUNTED
+                        (<double *>copies[copied].sketch)[0] = self.distinct_of(r)
                     copied += 1
         return copied
 
@@ -470,7 +474,7 @@ cdef class Callers:
         return self.held[place : place + 1].copy() if place >= 0 else self.held[:0].copy()
 
     def distinct(self, records):
-        """Return how many different callees each of these records (of this table, as it is now) has met."""
+        """Return how many different callees each of these records has met: of this table as it is now, or handed out."""
         cdef const uint8_t[::1] given = np.ascontiguousarray(records, RECORD).view(np.uint8)
         cdef double[::1] out = np.zeros(len(records))
         cdef const Record *r
@@ -484,6 +488,8 @@ cdef class Callers:
         cdef const uint64_t *bits = <const uint64_t *>r.sketch
         cdef uint32_t empty = 0, at
         cdef double sum = 0, raw
+        if r.sketch_kind == COUNTED:
+            return (<const double *>r.sketch)[0]
         if r.sketch_kind == LIST:
             for at in range(LISTED):
                 empty += r.sketch[at] == 0

@@ -35,6 +35,10 @@ SYMBOL_OF: Final = {
     "gap_median": "ROBOT_PACING",
     "gap_q90": "ROBOT_PACING",
     "gap_mad": "ROBOT_PACING",
+    "gap_mid": "ROBOT_PACING",
+    "gap_dev": "ROBOT_PACING",
+    "gap_mean": "ROBOT_PACING",
+    "gap_sd": "ROBOT_PACING",
     "ring_median": "DIALLER_TIMEOUT",
     "ring_mad": "DIALLER_TIMEOUT",
     "cancel_ring": "DIALLER_TIMEOUT",
@@ -77,18 +81,32 @@ class Explanation(msgspec.Struct, frozen=True):
 
 def explain(stored: Stored, features: Features, caller: object) -> Explanation | None:
     """Return why ``caller`` scores as it does; None if it has too few calls to be judged."""
-    names = stored.manifest.columns
-    total, values, base, calls = np.zeros(len(names)), None, 0.0, 0
+    return explain_all(stored, features, [caller]).get(caller)
+
+
+def explain_all(stored: Stored, features: Features, callers: Sequence[object]) -> dict[object, Explanation]:
+    """Return why each of ``callers`` scores as it does; who has too few calls to be judged is left out."""
+    names, contributions = stored.manifest.columns, Contributions(stored)
+    place = {caller: at for at, caller in enumerate(callers)}
+    total, base = np.zeros((len(callers), len(names))), np.zeros(len(callers))
+    values, calls = np.zeros((len(callers), len(names)), np.float32), np.zeros(len(callers), np.int64)
     for stage in stored.manifest.stages:
         seen = window(features, stage.k, names)
-        if caller not in seen.callers:
+        rows = [row for row, caller in enumerate(seen.callers) if caller in place]
+        if not rows:
             break
-        row = seen.x[[seen.callers.index(caller)]]
-        told = _contributions(stored, stage.k, row)
-        total, base, values, calls = total + told[:-1], base + float(told[-1]), row[0], stage.k
-    if values is None:
-        return None
-    reasons = by_symbol(names, total, values)
+        at = np.array([place[seen.callers[row]] for row in rows])
+        told = contributions.of(stage.k, seen.x[rows])
+        total[at] += told[:, :-1]
+        base[at] += told[:, -1]
+        values[at], calls[at] = seen.x[rows], stage.k
+    return {
+        callers[at]: _explanation(int(calls[at]), float(base[at]), total[at], by_symbol(names, total[at], values[at]))
+        for at in np.flatnonzero(calls).tolist()
+    }
+
+
+def _explanation(calls: int, base: float, total: Floats, reasons: list[Reason]) -> Explanation:
     return Explanation(
         calls=calls,
         evidence=base + float(total.sum()),
@@ -111,10 +129,23 @@ def by_symbol(names: Sequence[str], contributions: Floats, values: Inputs) -> li
     return sorted(reasons, key=lambda reason: -reason.adds)
 
 
-def _contributions(stored: Stored, k: int, row: Inputs) -> Floats:
-    """Return what each feature adds at one stage, the base last."""
+class Contributions:
+    """The trees of a model, read once and ready to be asked what each feature adds.
+
+    Raises VerificationError where the model lacks them.
+    """
+
+    def __init__(self, stored: Stored) -> None:
+        self._trees = {stage.k: booster(_text(stored, stage.k)) for stage in stored.manifest.stages}
+
+    def of(self, k: int, rows: Inputs) -> Floats:
+        """Return [rows, features + 1]: what each feature adds after ``k`` calls, the base last."""
+        told: Floats = self._trees[k].predict(rows, pred_contrib=True, num_threads=1)
+        return told
+
+
+def _text(stored: Stored, k: int) -> str:
     content = stored.files.get(f"adds-k{k}.txt")
     if content is None:
         raise VerificationError(f"lacks adds-k{k}.txt", where=str(stored.path), mend="train it again")
-    told: Floats = booster(content.decode()).predict(row, pred_contrib=True, num_threads=1)[0]
-    return told
+    return content.decode()

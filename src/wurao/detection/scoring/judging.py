@@ -43,6 +43,17 @@ class Scores(msgspec.Struct):
     first_reject: npt.NDArray[np.int64]
 
 
+class Judgement(msgspec.Struct, frozen=True):
+    """What callers look like after one stage; arrays share their positions."""
+
+    evidence: Floats
+    p: Floats
+    kind: list[str]
+    labels: npt.NDArray[np.bool_]
+    """A label or a reject."""
+    rejects: npt.NDArray[np.bool_]
+
+
 class Model:
     """A stored version with its forests in ONNX Runtime."""
 
@@ -68,7 +79,7 @@ class Model:
             if not seen.callers:
                 break
             before = np.array([so_far.get(caller, 0.0) for caller in seen.callers])
-            evidence = before + self._adds[stage.k].log_odds(seen.x)
+            evidence = self.add(stage, seen, before)
             so_far = dict(zip(seen.callers, evidence.tolist(), strict=True))
             yield stage, seen, evidence
 
@@ -78,18 +89,30 @@ class Model:
         seen = window(features, first.k, self.manifest.columns)
         return {name: drift(first.looked[name], seen.x[:, i].astype(np.float64)) for i, name in enumerate(seen.names)}
 
+    def judge(self, stage: StageManifest, seen: Window, evidence: Floats) -> Judgement:
+        """Return what ``evidence`` (L_k) of the callers in ``seen`` comes to after one stage."""
+        low, high = stage.calibrated.between(evidence)
+        p = high / (1 - low + high)
+        above = reject_above(stage)
+        rejects = evidence > above.above if isinstance(above, Threshold) else np.zeros(len(evidence), np.bool_)
+        rows = self._kinds[stage.k].probabilities(seen.x)
+        kind = [self._kind(row, bad=one >= LABEL_FROM) for row, one in zip(rows, p.tolist(), strict=True)]
+        return Judgement(evidence, p, kind, rejects | (low >= LABEL_FROM), rejects)
+
+    def add(self, stage: StageManifest, seen: Window, before: Floats) -> Floats:
+        """Return the evidence L_k of the callers in ``seen``, whose evidence was ``before`` (L_{k-1})."""
+        return before + self._adds[stage.k].log_odds(seen.x)
+
     def _judge(
         self, stage: StageManifest, seen: Window, places: npt.NDArray[np.int64], evidence: Floats, scores: Scores
     ) -> None:
-        low, high = stage.calibrated.between(evidence)
-        scores.evidence[places] = evidence
-        scores.p[places] = high / (1 - low + high)
-        for place, row in zip(places.tolist(), self._kinds[stage.k].probabilities(seen.x), strict=True):
-            scores.kind[place] = self._kind(row, bad=scores.p[place] >= LABEL_FROM)
-        above = reject_above(stage)
-        rejected = evidence > above.above if isinstance(above, Threshold) else np.zeros(len(evidence), np.bool_)
-        _begin(scores.first_reject, places[rejected], stage.k)
-        _begin(scores.first_label, places[rejected | (low >= LABEL_FROM)], stage.k)
+        found = self.judge(stage, seen, evidence)
+        scores.evidence[places] = found.evidence
+        scores.p[places] = found.p
+        for place, kind in zip(places.tolist(), found.kind, strict=True):
+            scores.kind[place] = kind
+        _begin(scores.first_reject, places[found.rejects], stage.k)
+        _begin(scores.first_label, places[found.labels], stage.k)
 
     def _kind(self, row: Floats, *, bad: bool) -> str:
         """Return the likeliest class among those that the score allows."""
@@ -116,11 +139,18 @@ def reject_above(stage: StageManifest) -> Threshold | Unknown:
 
 def table_of(scores: Scores, written: Mapping[Any, str], calls: Mapping[Any, int]) -> pa.Table:
     """Return the scores as FORMATS names them, callers as the input wrote them and with all of their calls."""
-    kinds = scores.kind
-    levels = np.where(scores.first_reject > 0, REJECT, np.where(scores.first_label > 0, LABEL, RING))
     columns: Mapping[str, Array] = {
         "caller": pa.array([written.get(caller, str(caller)) for caller in scores.callers], pa.string()),
         "n_calls": pa.array([calls.get(caller, n) for caller, n in zip(scores.callers, scores.calls, strict=True)]),
+    }
+    return pa.table({**columns, **judged_columns(scores)})
+
+
+def judged_columns(scores: Scores) -> dict[str, Array]:
+    """Return what is said of each caller, by the column that says it."""
+    kinds = scores.kind
+    levels = np.where(scores.first_reject > 0, REJECT, np.where(scores.first_label > 0, LABEL, RING))
+    return {
         "p_nuisance": pa.array(scores.p),
         "level": pa.array(levels.tolist(), pa.string()),
         "kind": pa.array(kinds, pa.string()),
@@ -130,7 +160,6 @@ def table_of(scores: Scores, written: Mapping[Any, str], calls: Mapping[Any, int
         "first_reject_call": _calls(scores.first_reject),
         "evidence": pa.array(scores.evidence),
     }
-    return pa.table(columns)
 
 
 class Shadow(msgspec.Struct, frozen=True):

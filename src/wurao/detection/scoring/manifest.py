@@ -9,7 +9,8 @@ from wurao.detection.calibration.probabilities import Calibrated
 from wurao.detection.calibration.thresholds import Threshold
 from wurao.detection.scoring.trees import Recipe
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""1 stored its trees unpacked."""
 
 
 class Refusal(msgspec.Struct, frozen=True, tag="refused"):
@@ -68,4 +69,4 @@ class Manifest(msgspec.Struct, frozen=True):
     """Log-odds of bad callers at the first stage."""
     stages: tuple[StageManifest, ...]
     files: dict[str, str]
-    """SHA-256 of each file of the model."""
+    """SHA-256 of each file of the model, unpacked."""

@@ -2,12 +2,13 @@
 
     models/NAME/0007/manifest.json   what it is, and the SHA-256 of the rest
                      card.md         the same for people, with the limits
-                     adds-k5.onnx    evidence of the first five calls, served
-                     adds-k5.txt     the same trees, to explain it
-                     kinds-k5.onnx   kind of caller
+                     adds-k5.onnx.zst    evidence of the first five calls, served
+                     adds-k5.txt.zst     the same trees, to explain it
+                     kinds-k5.onnx.zst   kind of caller
     models/NAME/roles.json           the champion, which acts, and the challenger, which runs in SHADOW
 
-A version is written beside and renamed whole; a reader sees all of it or nothing, and refuses what is damaged.
+A version is written beside and renamed whole; a reader sees all of it or nothing, and refuses what is damaged. Trees
+are long and repeat themselves: they lie compressed, their SHA-256 is that of what comes out.
 """
 
 import hashlib
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
+import zstandard
 
 from wurao.core.errors import InputError, StoreError, VerificationError
 from wurao.detection.scoring.manifest import FORMAT, Manifest
@@ -28,6 +30,11 @@ FACTORY: Final = Path(__file__).parent.parent / "factory"
 MANIFEST: Final = "manifest.json"
 ROLES: Final = "roles.json"
 MAX_FILE: Final = 1 << 30
+"""Bytes of one file of a model, unpacked."""
+PLAIN: Final = frozenset({MANIFEST, "card.md"})
+"""What people read."""
+PACKED: Final = ".zst"
+_LEVEL: Final = 12
 
 
 class Roles(msgspec.Struct, frozen=True):
@@ -55,8 +62,9 @@ def write(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Path:
         shutil.rmtree(beside, ignore_errors=True)  # what a crash left
         beside.mkdir()
         for name, content in {**files, MANIFEST: msgspec.json.format(msgspec.json.encode(manifest))}.items():
-            (beside / name).write_bytes(content)
-            sync_file(beside / name)
+            file = beside / _stored(name)
+            file.write_bytes(content if name in PLAIN else zstandard.compress(content, _LEVEL))
+            sync_file(file)
         sync_folder(beside)
         os.rename(beside, target)  # noqa: PTH104 - unlike Path.rename this refuses a folder that holds something
         sync_folder(folder)
@@ -84,7 +92,7 @@ def read(path: Path) -> Stored:
     for name, digest in manifest.files.items():
         if Path(name).name != name:
             raise VerificationError("a file lies outside the model", where=str(path))
-        files[name] = _bytes(path / name)
+        files[name] = _unpacked(path / _stored(name))
         if hashlib.sha256(files[name]).hexdigest() != digest:
             raise VerificationError("is damaged: its SHA-256 differs", where=str(path / name), mend="train it again")
     return Stored(manifest, files, path)
@@ -138,6 +146,21 @@ def path_of(folder: Path, version: int) -> Path:
 
 def _name(version: int) -> str:
     return f"{version:04d}"
+
+
+def _stored(name: str) -> str:
+    return name if name in PLAIN else name + PACKED
+
+
+def _unpacked(path: Path) -> bytes:
+    """Return a file's content, no more of it than ``MAX_FILE``; raises VerificationError if it is damaged."""
+    packed = _bytes(path)
+    try:
+        if zstandard.frame_content_size(packed) > MAX_FILE:
+            raise VerificationError("is too large for a model's file", where=str(path))
+        return zstandard.decompress(packed)
+    except zstandard.ZstdError:
+        raise VerificationError("is damaged: it can't be unpacked", where=str(path), mend="train it again") from None
 
 
 def _write_roles(folder: Path, chosen: Roles) -> None:

@@ -28,7 +28,10 @@ Features = Callable[[str], pa.Table]
 KS: Final = (5, 10, 20, 50, 100)
 NO_FEATURES: Final = frozenset({"caller", "first_us", "last_us"})
 """Who and when: learnt by heart they would say nothing of the next caller."""
-KINDS_RECIPE_ROUNDS: Final = 120
+KINDS_ROUNDS: Final = 30
+KINDS_LEAVES: Final = 7
+KINDS_RATE: Final = 0.2
+"""A tree a class and round: few and small, or the kinds would take most of a model's bytes."""
 LEAST: Final = 50
 """Bad and good callers with k calls below which a stage is not learnt."""
 
@@ -108,7 +111,9 @@ def _stage(seen: Window, x: Inputs, truth: Truth, places: Labels, before: Floats
     bad, together = truth.bad[places], truth.together[places]
     rows = Rows(x, bad, seen.names, start=prior(bad) + before, together=together)
     adds = grow(rows, recipe)
-    few = msgspec.structs.replace(recipe, rounds=min(recipe.rounds, KINDS_RECIPE_ROUNDS), learning_rate=0.08)
+    few = msgspec.structs.replace(
+        recipe, rounds=min(recipe.rounds, KINDS_ROUNDS), leaves=KINDS_LEAVES, learning_rate=KINDS_RATE
+    )
     kinds = grow(Rows(x, truth.of_class[places], seen.names, classes=len(CLASSES), together=together), few)
     return Stage(seen.k, adds, kinds, places, before + adds.raw)
 

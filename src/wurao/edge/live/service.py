@@ -24,6 +24,8 @@ from wurao.edge.live.cards import LiveCards
 from wurao.edge.live.collecting import Collecting, Count
 from wurao.edge.live.decisions import Decisions
 from wurao.edge.live.delivering import Deliver, Errands
+from wurao.edge.live.detecting import opened
+from wurao.edge.live.detection import LiveDetection
 from wurao.edge.live.health import LiveHealth
 from wurao.edge.live.heeding import Heeding
 from wurao.edge.live.history import NEWEST, LiveHistory
@@ -73,6 +75,8 @@ class Live:
     services: Services
     worker: Worker
     collector: Worker
+    detector: Worker | None
+    """Judges callers while they call, where there is a live model."""
     collecting: Collecting
     naming: Naming
     shield: Shield
@@ -93,9 +97,10 @@ def running(home: Home, clock: Clock, deliver: Deliver | None = None) -> Iterato
     with ExitStack() as stack:
         stack.enter_context(home.lock())
         live = _wire(home, clock, deliver, stack)
-        for thread in (live.worker, live.collector):
-            thread.start()
-            stack.callback(thread.close)
+        for thread in (live.worker, live.detector, live.collector):
+            if thread is not None:
+                thread.start()
+                stack.callback(thread.close)
         yield live
 
 
@@ -180,7 +185,11 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
         return collecting.state()
 
     traffic = Traffic(lambda: following.policy.ingress, rings_now, lambda: refusing.unknown)
-    watching = Watching(stack.enter_context(LastingCallers(home, stores.keys, CALLERS)))
+    lasting = stack.enter_context(LastingCallers(home, stores.keys, CALLERS))
+    detection = opened(home, stores.keys, lasting.callers, shield, book, clock)
+    if detection is not None:
+        stack.callback(detection.close)
+    watching = Watching(lasting, detection.heed if detection else None)
     collecting = _collecting(rings, stores, history, refusing, (traffic.count, watching.watch))
     stack.callback(_close, collecting, writer)
     collector = _collector(collecting, refusing, watching)
@@ -196,16 +205,19 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
         appeals=LiveAppeals(clock, book, history, lambda: shield.policy.rules),
         rules=LiveRules(shield, book, history, Rehearsing(shield, stores.tables, history, clock).replay),
         originating=LiveOriginating(stores.lake, stores.identities, book, lambda: shield.policy),
+        detection=LiveDetection(home, stores.lake, stores.identities, book, clock),
         cards=LiveCards(lambda: shield.policy.appeal, clock),
         proofs=proofs,
         health=LiveHealth(home, clock, stores.tables, book, collecting.state),
     )
-    for metrics in (traffic, proofs.outcomes, watching):
-        services.metrics.register(metrics)
+    for metrics in (traffic, proofs.outcomes, watching, detection):
+        if metrics is not None:
+            services.metrics.register(metrics)
     return Live(
         services=services,
         worker=_worker(stores, heeding, teller),
         collector=collector,
+        detector=Worker(detection.chores) if detection else None,
         collecting=collecting,
         naming=stores.naming,
         shield=shield,

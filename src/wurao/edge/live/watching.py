@@ -5,23 +5,23 @@ records. A fault here costs counts, never a call and never its history.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from wurao.core.payload import INVALID_CALLER
 from wurao.core.verdict import Guard
 from wurao.detection.live.lasting import LastingCallers
-from wurao.detection.live.records import EVENT, Kind, Trait
+from wurao.detection.live.records import EVENT, RECORD, Kind, Trait, Void
 from wurao.edge.ring import Records
 
 _log: Final = logging.getLogger(__name__)
 CALLERS: Final = 1_000_000
 """Callers watched at once, 144 MB at most; beyond that the longest silent make room."""
+Heed = Callable[[Void], None]
 _NO_STRANGERS: Final = frozenset(
     {
         *(Guard.ALLOWED, Guard.DENIED, Guard.DIALLED, Guard.CONTACT, Guard.EXPECTED, Guard.ANSWERED, Guard.REPEAT),
@@ -36,17 +36,28 @@ _STRANGERS: Final = np.array([guard not in _NO_STRANGERS for guard in range(32)]
 class Watching:
     """Hands what was collected to the callers' records; a prometheus_client collector."""
 
-    def __init__(self, lasting: LastingCallers) -> None:
+    def __init__(self, lasting: LastingCallers, heed: Heed | None = None) -> None:
+        """``heed``: who judges callers gets the records of those that reached a k."""
         self._lasting = lasting
+        self._heed = heed
 
     def watch(self, records: Records) -> None:
         """Count calls that were collected; whatever fails is logged."""
         try:
             told = records[(records["caller"] > 0) & (records["caller"] < INVALID_CALLER)]
             if len(told):
-                self._lasting.update(_events(told))
+                self._count(_events(told))
         except Exception:  # noqa: BLE001 - the calls are in the history all the same
             _log.exception("calls were not counted for their callers")
+
+    def _count(self, events: Void) -> None:
+        if self._heed is None:
+            self._lasting.update(events)
+            return
+        reached = np.zeros(len(events), RECORD)
+        copied = self._lasting.update(events, reached)
+        if copied:
+            self._heed(reached[:copied].copy())
 
     def keep(self) -> None:
         """Make durable what was counted; raises StoreError."""
@@ -62,7 +73,7 @@ class Watching:
         yield CounterMetricFamily("wurao_callers_evicted_total", "Callers that made room for others", callers.evicted)
 
 
-def _events(records: Records) -> npt.NDArray[np.void]:
+def _events(records: Records) -> Void:
     events = np.zeros(len(records), EVENT)
     for name in ("at_us", "caller", "callee"):
         events[name] = records[name]

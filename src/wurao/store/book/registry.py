@@ -66,11 +66,11 @@ class RegistryRows(Part):
                 for row in batch:
                     writing.note("verified", subject=row.subject, span=row.span)
 
-    def end_verified(self, subject: int, span: int = 0) -> None:
-        """Take a number or block off the registry."""
+    def end_verified(self, subject: int, span: int = 0, note: str = "") -> None:
+        """Take a number or block off the registry; ``note`` says by whom."""
         with self.together() as writing:
             writing.connection.execute(delete(verified).where(verified.c.subject == subject, verified.c.span == span))
-            writing.note("verified", subject=subject, span=span)
+            writing.note("verified", subject=subject, span=span, note=note)
 
     def verified_for(self, number: int) -> list[VerifiedCaller]:
         """Return who answers for a number, its own entry first, then blocks from small to wide."""
@@ -86,6 +86,12 @@ class RegistryRows(Part):
         query = select(verified).where(self._holds(verified.c.until_us)).execution_options(yield_per=BATCH)
         with self.reading() as connection:
             for row in connection.execute(query).mappings():
+                yield VerifiedCaller(**row)
+
+    def each_entry(self) -> Iterator[VerifiedCaller]:
+        """Yield every entry of the registry, those that no longer hold too."""
+        with self.reading() as connection:
+            for row in connection.execute(select(verified).execution_options(yield_per=BATCH)).mappings():
                 yield VerifiedCaller(**row)
 
     def record_assignments(self, events: Iterable[AssignmentEvent]) -> int:

@@ -1,4 +1,4 @@
-// What the pages do beyond HTML and htmx: pause and trim the live list, and draw the day from its table.
+// What the pages do beyond HTML and htmx: pause and trim the live list, and draw charts from their tables.
 "use strict";
 
 document.documentElement.classList.add("with-js");
@@ -24,22 +24,29 @@ if (list && pause) {
   });
 }
 
-const chart = document.getElementById("chart");
-if (chart && window.echarts) {
-  const table = document.getElementById("by-hour");
-  const names = [...table.tHead.rows[0].cells].slice(1).map((cell) => cell.textContent);
-  const rows = [...table.tBodies[0].rows].map((row) => [...row.cells].map((cell) => cell.textContent));
+// A chart draws a table: rows are its categories, columns of figures its series. It says no more than the table does.
+const figure = (cell) => Number(cell.textContent.replace(/[,%]/g, ""));
+for (const chart of window.echarts ? document.querySelectorAll(".chart[data-table]") : []) {
+  const table = document.getElementById(chart.dataset.table);
+  const columns = [...table.tHead.rows[0].cells].map((cell, at) => ({ at, name: cell.textContent, shown: cell.matches(".n:not(.only)") }));
+  const rows = [...table.tBodies[0].rows];
   const style = getComputedStyle(document.documentElement);
-  const color = (name) => style.getPropertyValue(name).trim();
+  const color = (name) => style.getPropertyValue(`--${name}`).trim();
+  const { stack, across, line } = chart.dataset;
+  const categories = { type: "category", data: rows.map((row) => row.cells[0].textContent.trim()), inverse: across !== undefined, axisLabel: { color: color("muted") }, axisTick: { show: false } };
+  const values = { type: "value", minInterval: line === undefined ? 1 : 0, max: line === undefined ? undefined : 100, axisLabel: { color: color("muted"), formatter: line === undefined ? "{value}" : "{value}%" }, splitLine: { lineStyle: { color: color("line") } } };
   const drawing = window.echarts.init(chart);
   drawing.setOption({
     animation: false,
-    color: [color("--reject"), color("--chart-label"), color("--chart-ring")],
+    color: chart.dataset.colors.split(" ").map(color),
     textStyle: { fontFamily: "inherit" },
-    grid: { top: 12, right: 4, bottom: 24, left: 40 },
-    xAxis: { type: "category", data: rows.map((row) => row[0]), axisLabel: { color: color("--muted") }, axisTick: { show: false } },
-    yAxis: { type: "value", minInterval: 1, axisLabel: { color: color("--muted") }, splitLine: { lineStyle: { color: color("--line") } } },
-    series: names.map((name, at) => ({ name, type: "bar", stack: "calls", data: rows.map((row) => Number(row[at + 1])) })),
+    grid: { top: 12, right: 12, bottom: 4, left: 4, containLabel: true },
+    xAxis: across === undefined ? categories : values,
+    yAxis: across === undefined ? values : categories,
+    series: columns.filter((column) => column.shown).map(({ at, name }) => ({
+      name, type: line === undefined ? "bar" : "line", stack: stack === undefined ? undefined : "all", symbolSize: 8,
+      data: rows.map((row) => figure(row.cells[at])),
+    })),
   });
   window.addEventListener("resize", () => drawing.resize());
 }

@@ -1,0 +1,89 @@
+"""Callers that reached a k, judged by a model of live features: the evidence of the stage before and what this adds."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+
+from wurao.detection.live._callers import Callers
+from wurao.detection.live.evidence import Evidence, Held, Mark
+from wurao.detection.live.features import table_of
+from wurao.detection.live.records import Void
+from wurao.detection.scoring.explaining import Contributions, Reason, by_symbol
+from wurao.detection.scoring.judging import LABEL, REJECT, RING, Judgement, Model
+from wurao.detection.scoring.manifest import StageManifest
+from wurao.detection.scoring.models import Stored
+from wurao.detection.scoring.staged import Window, window
+from wurao.detection.scoring.standing import Judged
+
+CALLED_BACK: Final = 0.2
+"""Whose calls are returned as often as this is wanted: victims call back too, one of them in a hundred."""
+
+
+class Found(Judged, frozen=True, kw_only=True):
+    """A judged caller; ``wanted`` as far as its calls tell, ``was`` is what was held of it before."""
+
+    wanted: bool
+    was: Held
+
+
+class Detecting:
+    """Judges records that were handed out; for one thread. Raises VerificationError for a model that isn't whole."""
+
+    def __init__(self, stored: Stored) -> None:
+        self._model = Model(stored)
+        self._contributions = Contributions(stored)
+
+    @property
+    def mark(self) -> Mark:
+        """The model's version and birth."""
+        return self._model.manifest.version, self._model.manifest.created_us
+
+    def judge(self, callers: Callers, reached: Void, evidence: Evidence) -> Iterator[Found]:
+        """Yield what each record that ``callers`` handed out says of its caller, in the order of stages.
+
+        Who lacks evidence of the stage before is passed over. Raises InputError for a model of other features.
+        """
+        k_before = 0
+        for stage in self._model.manifest.stages:
+            records = reached[reached["calls"] == stage.k]
+            held = [evidence.of(caller) or Held(0, 0.0) for caller in records["caller"].tolist()]
+            known = [i for i, one in enumerate(held) if one.k == k_before]
+            if known:
+                seen = window(lambda _, of=records[known]: table_of(callers, of), stage.k, self._model.manifest.columns)
+                yield from self._stage(stage, seen, [held[i] for i in known], evidence)
+            k_before = stage.k
+
+    def _stage(self, stage: StageManifest, seen: Window, held: list[Held], evidence: Evidence) -> Iterator[Found]:
+        last = stage.k == self._model.manifest.stages[-1].k
+        sums = self._model.add(stage, seen, np.array([one.evidence for one in held]))
+        judgement = self._model.judge(stage, seen, sums)
+        reasons = self._reasons(stage, seen, judgement)
+        back = seen.x[:, seen.names.index("called_back")] if "called_back" in seen.names else np.zeros(len(held))
+        for i, (caller, was) in enumerate(zip(seen.callers, held, strict=True)):
+            number = int(str(caller))
+            if last:
+                evidence.drop(number)
+            else:
+                evidence.put(number, Held(stage.k, float(sums[i]), was.flagged, was.wanted))
+            yield Found(
+                caller=number,
+                calls=stage.k,
+                p=float(judgement.p[i]),
+                level=REJECT if judgement.rejects[i] else LABEL if judgement.labels[i] else RING,
+                kind=judgement.kind[i],
+                reasons=reasons.get(i, ()),
+                wanted=bool(back[i] >= CALLED_BACK),
+                was=was,
+            )
+
+    def _reasons(self, stage: StageManifest, seen: Window, judgement: Judgement) -> dict[int, tuple[Reason, ...]]:
+        """Return by position why those who don't just ring look like robots, by what this stage adds."""
+        places = np.flatnonzero(judgement.labels)
+        if not len(places):
+            return {}
+        told = self._contributions.of(stage.k, seen.x[places])
+        return {
+            int(place): tuple(by_symbol(seen.names, row[:-1], seen.x[place]))
+            for place, row in zip(places, told, strict=True)
+        }

@@ -1,0 +1,204 @@
+"""Detection at work: callers that reached a k are judged in a thread of their own, and become standing in the book.
+
+The shield follows the book, so a score is in force within a second. A fault here costs scores, never a call nor its
+history. Whether a reject is permitted is asked again whenever what is known of the number changes.
+"""
+
+import logging
+import queue
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
+
+import numpy as np
+from prometheus_client import Metric
+from prometheus_client.core import CounterMetricFamily
+
+from wurao.core.clock import Clock
+from wurao.core.errors import Error
+from wurao.core.numbers import mask
+from wurao.core.standing import Standing
+from wurao.detection.calibration.going_live import Rehearsal
+from wurao.detection.live import evidence, model
+from wurao.detection.live._callers import Callers
+from wurao.detection.live.detecting import Detecting, Found
+from wurao.detection.live.evidence import Evidence
+from wurao.detection.live.records import Void
+from wurao.detection.live.sealing import Sealing
+from wurao.detection.scoring.judging import REJECT, RING
+from wurao.detection.scoring.standing import SOURCE, keys_of, may_become_reject, permitted, rows_of
+from wurao.edge.live.permitting import Permitting
+from wurao.edge.live.worker import Chore
+from wurao.screening.shield import Shield
+from wurao.store.book import Book
+from wurao.store.home import Home
+from wurao.store.keys import KeyRing
+
+_log: Final = logging.getLogger(__name__)
+AT_ONCE: Final = 20
+"""Batches judged in one round."""
+WAITING: Final = 1_000
+"""Batches that may wait; those beyond are not judged."""
+_SPEAKS: Final = frozenset({"standing", "verified"})
+"""Kinds of changes after which a permission is asked for again."""
+
+JUDGE_S: Final = 0.2
+EVIDENCE_S: Final = 10
+Keep = Callable[[Evidence], None]
+"""Returns when the evidence is on the disk; raises StoreError."""
+
+
+class LiveDetection:
+    """Judges callers and writes what was found; a prometheus_client collector."""
+
+    def __init__(
+        self,
+        detecting: Detecting,
+        callers: Callers,
+        evidence: Evidence,
+        keep: Keep,
+        permitting: Permitting,
+        book: Book,
+        clock: Clock,
+    ) -> None:
+        self._detecting = detecting
+        self._callers = callers
+        self._evidence = evidence
+        self._keep = keep
+        self._permitting = permitting
+        self._book = book
+        self._clock = clock
+        self._waiting: queue.Queue[Void] = queue.Queue(WAITING)
+        self._judged: Counter[str] = Counter()
+        self._faults = 0
+        self._change = 0
+        self._held_back: set[int] = set()
+        self._all_anew = True
+        self.chores = [
+            Chore("judge callers", JUDGE_S, self.judge_waiting),
+            Chore("ask for permissions again", JUDGE_S, self.follow),
+            Chore("keep the evidence", EVIDENCE_S, self.keep),
+        ]
+
+    def heed(self, reached: Void) -> None:
+        """Take records that were handed out; those that find no room are not judged."""
+        try:
+            self._waiting.put_nowait(reached)
+        except queue.Full:
+            self._faults += len(reached)
+
+    def judge_waiting(self) -> None:
+        """Judge who reached a k since, and write what that says in one batch; whatever fails is logged."""
+        batches = [self._waiting.get() for _ in range(min(self._waiting.qsize(), AT_ONCE))]
+        if not batches:
+            return
+        reached = np.concatenate(batches)
+        try:
+            self._write(list(self._detecting.judge(self._callers, reached, self._evidence)))
+        except Exception:  # noqa: BLE001 - the calls are in the history all the same
+            self._faults += len(reached)
+            _log.exception("%d callers were not judged", len(reached))
+
+    def follow(self) -> None:
+        """Ask again for permission where what is known of a number has changed; raises StoreError."""
+        if self._all_anew:
+            self._change = self._book.last_change()
+            self._held_back = {row.subject for row in self._book.each_standing(SOURCE) if may_become_reject(row)}
+            self._ask_again(self._held_back)
+            self._all_anew = False
+        elif changes := self._book.changes_after(self._change):
+            self._change = changes[-1].number
+            self._all_anew = any(change.kind in ("snapshot", "rule") for change in changes)
+            spoken = {change.subject for change in changes if change.kind in _SPEAKS and not change.span}
+            self._ask_again(spoken & self._held_back)
+
+    def keep(self) -> None:
+        """Make the evidence durable; raises StoreError."""
+        self._keep(self._evidence)
+
+    def close(self) -> None:
+        """Judge what came last and keep the evidence; raises StoreError."""
+        while not self._waiting.empty():
+            self.judge_waiting()
+        self.keep()
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics of now."""
+        judged = CounterMetricFamily("wurao_callers_judged", "Callers judged after some calls", labels=("level",))
+        for level, count in dict(self._judged).items():
+            judged.add_metric([level], count)
+        yield judged
+        yield CounterMetricFamily("wurao_callers_not_judged", "Callers whose score failed", value=self._faults)
+
+    def _write(self, found: list[Found]) -> None:
+        now_us = self._clock.now_us()
+        rows: list[Standing] = []
+        with self._book.together():
+            for one in found:
+                rows += self._rows(one, now_us)
+            flagged = [one.caller for one in found if one.was.flagged]
+            if rows or flagged:
+                self._book.write_standing(rows, keys_of(flagged))
+        self._held_back.update(row.subject for row in rows if may_become_reject(row))
+        self._judged.update(one.level for one in found)
+
+    def _rows(self, one: Found, now_us: int) -> list[Standing]:
+        wanted = one.was.wanted
+        rows: list[Standing] = []
+        if one.level != RING or (one.wanted and not wanted):
+            known = self._permitting.known(one.caller)
+            if self._permitting.wanted(known, by_calls=one.wanted):
+                self._rehearse(one)
+                wanted = True
+            if one.level != RING and self._permitting.vouched(known):
+                _log.warning("somebody vouches for %s, which calls like a robot", mask(one.caller))
+            permitted_now = one.level == REJECT and self._permitting.may_reject(known, self._evidence.rehearsal, now_us)
+            rows = rows_of(one, now_us, may_reject=permitted_now)
+        self._evidence.flag(one.caller, flagged=bool(rows), wanted=wanted)
+        return rows
+
+    def _rehearse(self, one: Found) -> None:
+        """Count a wanted caller once, and each time that it would have been rejected."""
+        so_far = self._evidence.rehearsal
+        new, hit = not one.was.wanted, one.level == REJECT
+        if new or hit:
+            self._evidence.count(Rehearsal(so_far.since_us, so_far.judged + new, so_far.false_blocks + hit))
+            self._all_anew = self._all_anew or hit
+
+    def _ask_again(self, numbers: Iterable[int]) -> None:
+        changed = [row for number in numbers for row in self._permitted_anew(number)]
+        if changed:
+            self._book.write_standing(changed)
+
+    def _permitted_anew(self, number: int) -> Iterator[Standing]:
+        """Yield the score of a number where it may now do more, or less, than it does."""
+        known = self._permitting.known(number)
+        may = self._permitting.may_reject(known, self._evidence.rehearsal, self._clock.now_us())
+        for row in known:
+            if not row.span and may_become_reject(row) and (then := permitted(row, may_reject=may)) != row:
+                yield then
+
+
+def opened(
+    home: Home, keys: KeyRing, callers: Callers, shield: Shield, book: Book, clock: Clock
+) -> LiveDetection | None:
+    """Return what judges the callers of a home, None without a live model; one that can't be used is logged."""
+    folder, sealing = home.folder("callers"), Sealing(keys)
+    try:
+        stored = model.at_work(home)
+        if stored is None:
+            return None
+        detecting = Detecting(stored)
+    except Error as error:
+        _log.warning("live detection is off: %s", error.diagnostics())
+        return None
+    try:
+        held = evidence.read(folder, sealing)
+    except Error as error:
+        _log.warning("evidence begins anew: %s", error.diagnostics())
+        held = None
+    if held is None or held.mark != detecting.mark:
+        held = Evidence(detecting.mark, Rehearsal(since_us=clock.now_us(), judged=0, false_blocks=0))
+    permitting = Permitting(shield.knowledge, lambda: shield.policy)
+    _log.info("live detection: %s", model.said_of(stored))
+    return LiveDetection(detecting, callers, held, lambda now: now.write(folder, sealing), permitting, book, clock)

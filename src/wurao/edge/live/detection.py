@@ -1,0 +1,70 @@
+"""What the daily run found, for pages: read when asked from the home's scores, lake and registry."""
+
+from typing import Final
+
+from wurao.core.clock import DAY_US, Clock
+from wurao.detection.daily import kept
+from wurao.detection.daily.misuse import Audited, audit
+from wurao.detection.daily.scored import Figures, Score
+from wurao.detection.daily.timeline import Timeline, timeline
+from wurao.store.book import Book
+from wurao.store.home import Home
+from wurao.store.identities import Identities
+from wurao.store.lake import Lake
+
+_ID_BYTES: Final = 16
+TOLD_US: Final = 14 * DAY_US
+"""How far back a caller's calls are told at least."""
+
+
+class LiveDetection:
+    """Reads the newest run each time, so that one that ends while pages are open shows at once."""
+
+    def __init__(self, home: Home, lake: Lake, identities: Identities, book: Book, clock: Clock) -> None:
+        self._home = home
+        self._lake = lake
+        self._identities = identities
+        self._book = book
+        self._clock = clock
+
+    def figures(self) -> Figures | None:
+        """Return the figures of the newest run, None before the first. Raises StoreError."""
+        path = kept.latest(self._home)
+        return kept.figures(path) if path else None
+
+    def flagged(self) -> list[Score]:
+        """Return the callers that the newest run flags, the surest first. Raises StoreError."""
+        path = kept.latest(self._home)
+        return kept.flagged(path, self._identities) if path else []
+
+    def registry(self, flagged: list[Score]) -> list[Audited]:
+        """Return verified callers among the flagged, and entries of the registry whose proof has run out."""
+        return audit(flagged, self._book.each_entry(), self._clock.now_us())
+
+    def withdraw(self, subject: int, span: int, who: str) -> None:
+        """End a verification; effective within a second."""
+        self._book.end_verified(subject, span, f"by {who}")
+
+    def key(self, number: int) -> str:
+        """Return what names a caller in addresses without telling its number."""
+        return self._identities.id_of(number).hex()
+
+    def score(self, key: str) -> Score | None:
+        """Return a caller's row of the newest run, None where it has none. Raises StoreError."""
+        path, caller_id = kept.latest(self._home), _id(key)
+        return kept.score_of(path, self._identities, caller_id) if path and caller_id else None
+
+    def timeline(self, key: str) -> Timeline | None:
+        """Return a caller's calls since those that the newest run judged, None without any. Raises StoreError."""
+        now_us, caller_id, judged = self._clock.now_us(), _id(key), self.figures()
+        from_us = min(judged.from_us if judged else now_us, now_us - TOLD_US)
+        return timeline(self._lake, self._identities, caller_id, from_us, now_us) if caller_id else None
+
+
+def _id(key: str) -> bytes:
+    """Return the id in a key, empty where it is none."""
+    try:
+        found = bytes.fromhex(key)
+    except ValueError:
+        return b""
+    return found if len(found) == _ID_BYTES else b""

@@ -1,0 +1,71 @@
+"""`wurao detect run` over a home's own calls: scores, standing and the alarm about a verified robot."""
+
+import json
+import shutil
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+from click.testing import CliRunner
+
+from wurao.cli import cli
+from wurao.core.clock import FixedClock
+from wurao.detection.daily import kept
+from wurao.intake.formats import format_of
+from wurao.intake.interface import Reading
+from wurao.intake.into_home import run_import
+from wurao.store.book import Book
+from wurao.store.book.registry import VerifiedCaller
+from wurao.store.home import Home
+from wurao.store.identities import Identities
+from wurao.store.keys import KeyRing
+
+ROBOT, FRIEND, FEW = 8613712345678, 8613712345679, 8613712345680
+AS_OF = "2026-08-03T20:00:00+08:00"
+CLOCK = FixedClock(1_786_000_000_000_000)
+
+
+def a_home(folder: Path, model: Path) -> Home:
+    """A robot calls strangers, a friend calls one number, a third calls twice."""
+    rows = [(ROBOT, 8613900000000 + 7 * n, 6, n) for n in range(22)]
+    rows += [(FRIEND, 8613812345678, 0, n) for n in range(22)] + [(FEW, 8613812345679 + n, 0, n) for n in range(2)]
+    file = folder / "calls.csv"
+    lines = [f"+{who},+{to},2026-08-03T{9 + n // 6:02}:{n % 6}0:00+08:00,3000,{cells}" for who, to, cells, n in rows]
+    file.write_text("caller,callee,start,talk_ms,cells\n" + "\n".join(lines) + "\n")
+    home = Home.create(folder / "home")
+    with home.lock():
+        reading = Reading("calls", ZoneInfo("Asia/Shanghai"))
+        done = run_import(home, reading, [(file, format_of(file, "calls", None))], CLOCK, lambda _path, _read: None)
+    assert done.stored == len(rows)
+    shutil.copytree(model, home.folder("models") / "robots")
+    manifest = home.folder("models") / "robots/0001/manifest.json"
+    told = msgspec.json.decode(manifest.read_bytes())
+    manifest.write_bytes(msgspec.json.encode(told | {"stages": told["stages"][:2]}))  # fewer windows, a quicker test
+    return home
+
+
+def run(home: Home, as_of: str = AS_OF) -> dict:
+    done = CliRunner().invoke(cli, ["detect", "run", "--as-of", as_of, "--json", "--home", str(home.path)])
+    assert done.exit_code == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_run_writes_what_it_finds_and_the_next_takes_back_what_no_longer_holds(ran, tmp_path, monkeypatch) -> None:
+    home = a_home(tmp_path, ran.model)
+    book = Book.at(home.book, CLOCK)
+    book.put_verified([VerifiedCaller(ROBOT, "City Bank", "bank_service")])
+    with home.lock():  # a service runs
+        done = run(home)
+    assert (done["callers"], done["flagged"], done["rejected"], done["misused"]) == (3, 1, 0, 1)
+    assert {row.symbol for row in book.standing_of(ROBOT)} >= {"ROBOT_CALLER", "FANOUT"}
+    assert not book.standing_of(FRIEND)
+    assert book.verified_for(ROBOT), "only a person ends a verification"
+    identities = Identities(KeyRing.open(home))
+    score = kept.score_of(Path(done["scores"]), identities, identities.id_of(FRIEND))
+    assert score is not None
+    assert (score.number, score.calls, score.level, score.seen) == (FRIEND, 22, "ring", 10)
+
+    monkeypatch.setattr("wurao.detection.scoring.judging.LABEL_FROM", 2.0)  # nobody is likely enough any more
+    assert run(home, "2026-08-04T20:00:00+08:00")["flagged"] == 0
+    assert not book.standing_of(ROBOT)
+    book.close()

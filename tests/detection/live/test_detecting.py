@@ -1,0 +1,110 @@
+"""A live model on a small crowd of machines and people: learnt from replayed calls, judging call by call."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from crowd import CALLERS, FIRST, Crowd
+
+from wurao.core.errors import StoreError
+from wurao.detection.calibration.going_live import Rehearsal
+from wurao.detection.live import evidence, model
+from wurao.detection.live._callers import Callers
+from wurao.detection.live.detecting import Detecting
+from wurao.detection.live.evidence import Evidence, Held
+from wurao.detection.live.records import RECORD
+from wurao.detection.live.replaying import replayed
+from wurao.detection.live.sealing import Sealing
+from wurao.detection.scoring import judging, models
+from wurao.store.home import Home
+from wurao.store.keys import KeyRing
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    made = Home.create(tmp_path_factory.mktemp("live") / "home")
+    Crowd(1).train(made.folder("models") / "live")
+    return made
+
+
+def judged(detecting, held, events, batch):
+    callers, found = Callers(1_000), []
+    for start in range(0, len(events), batch):
+        room = np.zeros(batch, RECORD)
+        copied = callers.update(events[start : start + batch], room)
+        found += detecting.judge(callers, room[:copied], held)
+    return found
+
+
+def none_held(detecting):
+    return Evidence(detecting.mark, Rehearsal(0, 0, 0))
+
+
+def test_machines_are_labelled_by_their_first_calls_and_told_why(home):
+    detecting = Detecting(model.at_work(home))
+    crowd = Crowd(2)
+    found = judged(detecting, none_held(detecting), crowd.events, 500)
+    last = {one.caller: one for one in found if one.calls == 20}
+    is_machine = dict(zip(crowd.callers.tolist(), crowd.machine.tolist(), strict=True))
+    right = sum((last[caller].level == "label") == bad for caller, bad in is_machine.items())
+    assert right > 0.95 * CALLERS
+    robot = next(one for one in last.values() if one.level == "label" and is_machine[one.caller])
+    assert robot.kind == "fraud"
+    assert {"FANOUT", "ROBOT_PACING"} & {reason.symbol for reason in robot.reasons}
+
+
+def test_call_by_call_says_what_scoring_all_at_once_says(home):
+    detecting, stored = Detecting(model.at_work(home)), model.at_work(home)
+    events = Crowd(3).events
+    live = {(one.caller, one.calls): one.p for one in judged(detecting, none_held(detecting), events, 64)}
+    at_once = judging.Model(stored).score(replayed(events))
+    k = stored.manifest.stages[-1].k
+    for caller, p in zip(at_once.callers, at_once.p.tolist(), strict=True):
+        assert live[caller, k] == pytest.approx(p)
+
+
+def test_who_lacks_evidence_of_the_stage_before_is_passed_over(home):
+    detecting = Detecting(model.at_work(home))
+    events = Crowd(2).events
+    held = none_held(detecting)
+    room = np.zeros(5_000, RECORD)
+    callers = Callers(1_000)
+    reached = room[: callers.update(events, room)]
+    assert not list(detecting.judge(callers, reached[reached["calls"] == 10], held))
+    assert len(list(detecting.judge(callers, reached[reached["calls"] == 5], held))) == CALLERS
+    assert len(list(detecting.judge(callers, reached[reached["calls"] == 10], held))) == CALLERS
+
+
+def test_evidence_outlives_the_process_and_knows_its_model(home):
+    folder, sealing = home.folder("callers"), Sealing(KeyRing.open(home))
+    assert evidence.read(folder, sealing) is None
+    held = Evidence((1, 7), Rehearsal(5, 3, 0))
+    held.put(FIRST, Held(5, 1.5))
+    held.flag(FIRST, flagged=True, wanted=False)
+    held.write(folder, sealing)
+    again = evidence.read(folder, sealing)
+    assert (again.mark, again.rehearsal, again.of(FIRST)) == ((1, 7), Rehearsal(5, 3, 0), Held(5, 1.5, flagged=True))
+    assert evidence.erase(folder, sealing, FIRST)
+    assert not evidence.erase(folder, sealing, FIRST)
+    assert len(evidence.read(folder, sealing)) == 0
+    (folder / evidence.FILE).write_bytes(b"\x01nonsense that is long enough to be sealed")
+    with pytest.raises(StoreError, match="damaged"):
+        evidence.read(folder, sealing)
+
+
+def test_evidence_is_bounded(monkeypatch):
+    monkeypatch.setattr(evidence, "MOST", 3)
+    held = Evidence((1, 7), Rehearsal(0, 0, 0))
+    for caller in (1, 2, 3, 1, 4):
+        held.put(caller, Held(5, 0.0))
+    assert [held.of(caller) is not None for caller in (1, 2, 3, 4)] == [True, False, True, True]
+
+
+def test_one_line_says_what_the_live_model_does(home):
+    stored = model.at_work(home)
+    stages = ", ".join(str(stage.k) for stage in stored.manifest.stages)
+    assert model.said_of(stored) == f"version 1 judges after {stages} calls, only labels"
+    assert models.at_work(home.folder("models") / "other") is None
