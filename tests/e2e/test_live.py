@@ -128,7 +128,8 @@ def test_a_robot_is_labelled_then_rejected_while_a_courier_as_busy_rings(service
     with service.client(Role.EDGE) as client:
         for reporter in ("13900000001", "13900000002"):
             report = {"subject": f"+{robot['caller'][0]}", "reporter": reporter, "category": "fraud"}
-            assert client.post("/v1/reports", json=report).is_success
+            report["occurred_us"] = SystemClock().now_us()
+            assert client.post("/v1/reports", json=report).status_code == 201
     dialled(switch, np.concatenate([events[BEFORE:] for events in calls]), "after")
     done, rung = (actions(service, events, len(events)) for events in calls)
     assert done[-1] == "reject"
