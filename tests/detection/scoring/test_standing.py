@@ -4,13 +4,11 @@ import numpy as np
 import pytest
 
 from wurao.detection.scoring.explaining import Reason
-from wurao.detection.scoring.judging import Scores
 from wurao.detection.scoring.standing import (
     KEPT_US,
     LABEL_AT_MOST,
     SYMBOLS,
     Judged,
-    judged_of,
     keys_of,
     may_become_reject,
     permitted,
@@ -67,21 +65,6 @@ def test_reasons_stand_beside_by_their_share_of_what_speaks_for_a_robot() -> Non
 
 def test_who_rings_has_no_row() -> None:
     assert rows_of(judged("ring"), NOW_US, may_reject=True) == []
-
-
-def test_a_batch_of_scores_tells_each_number_once() -> None:
-    scores = Scores(
-        callers=(8613712345678, b"an identity", 8613712345679),
-        calls=np.array([20, 20, 5]),
-        p=np.array([0.9, 0.9, 0.1]),
-        evidence=np.zeros(3),
-        kind=["fraud", "fraud", "person"],
-        first_label=np.array([6, 6, 0]),
-        first_reject=np.array([11, 11, 0]),
-    )
-    told = list(judged_of(scores, {8613712345678: REASONS}))
-    assert [(one.caller, one.level) for one in told] == [(8613712345678, "reject"), (8613712345679, "ring")]
-    assert told[0].reasons == REASONS
 
 
 def test_every_symbol_of_an_earlier_score_is_cleared() -> None:

@@ -50,7 +50,6 @@ SYMBOL_OF: Final = {
     "imeis": "MANY_DEVICES",
     "trunks": "MANY_LINES",
     "agents": "MANY_LINES",
-    "attested": "MANY_LINES",
     "hour_entropy": "OFFICE_RHYTHM",
     "lunch": "OFFICE_RHYTHM",
     "first_call": "OFFICE_RHYTHM",

@@ -5,7 +5,7 @@ permitted the strength stays at ``LABEL_AT_MOST``: by itself that labels, whatev
 rows beside it, without points, as strong as their share of all that speaks for a robot.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -14,7 +14,7 @@ from wurao.core.clock import DAY_US
 from wurao.core.standing import Standing
 from wurao.detection.scoring.classes import CATEGORY_OF, METHOD_OF
 from wurao.detection.scoring.explaining import LEAST, SYMBOL_OF, Reason
-from wurao.detection.scoring.judging import LABEL, REJECT, RING, Scores
+from wurao.detection.scoring.judging import REJECT, RING
 from wurao.store.book.standing import StandingKey
 
 SOURCE: Final = "detection"
@@ -38,15 +38,6 @@ class Judged(msgspec.Struct, frozen=True):
     level: str
     kind: str | None = None
     reasons: tuple[Reason, ...] = ()
-
-
-def judged_of(scores: Scores, reasons: Mapping[object, tuple[Reason, ...]]) -> Iterator[Judged]:
-    """Yield what a batch of scores says of each caller that is a number, with its reasons where there are some."""
-    for i, caller in enumerate(scores.callers):
-        if isinstance(caller, int):
-            level = REJECT if scores.first_reject[i] else LABEL if scores.first_label[i] else RING
-            told = reasons.get(caller, ())
-            yield Judged(caller, int(scores.calls[i]), float(scores.p[i]), level, scores.kind[i], told)
 
 
 def rows_of(judged: Judged, now_us: int, *, may_reject: bool) -> list[Standing]:
