@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from wurao.core.clock import DAY_US, FixedClock
+from wurao.detection.calibration.drift import Drift
 from wurao.detection.daily import kept
 from wurao.detection.daily.day import Day
 from wurao.detection.daily.scored import Figures, OfClass
@@ -32,7 +33,7 @@ FIGURES = Figures(
     judged=1,
     by_class={"fraud": OfClass(1, 1, 0)},
     caught={6: 1.0},
-    drift={},
+    drift={"gap_median": Drift(0.4, "alert"), "uniq": Drift(0.15, "watch")},
     shadow=None,
     usual={},
 )
@@ -72,6 +73,25 @@ def ran(home: Home, detection: LiveDetection) -> None:
         "reasons": [msgspec.json.encode(why).decode()],
     }
     kept.write(home, Day(None, {}, FIGURES, pa.table(columns)))
+
+
+def metrics(detection: LiveDetection) -> dict[str, float]:
+    return {sample.name: sample.value for metric in detection.collect() for sample in metric.samples}
+
+
+def test_the_newest_run_has_metrics(home: Home, detection: LiveDetection, caplog: pytest.LogCaptureFixture) -> None:
+    assert metrics(detection) == {}
+    ran(home, detection)
+    assert metrics(detection) == {
+        "wurao_daily_run_timestamp_seconds": NOW_US / 1e6,
+        "wurao_daily_flagged": 1,
+        "wurao_daily_drifted": 1,
+    }
+    path = kept.latest(home)
+    assert path
+    path.write_bytes(b"damaged")
+    assert metrics(detection) == {}
+    assert "no metrics" in caplog.text
 
 
 def test_before_the_first_run_there_is_nothing_to_tell(detection: LiveDetection) -> None:

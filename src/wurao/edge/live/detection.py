@@ -1,8 +1,14 @@
 """What the daily run found, for pages: read when asked from the home's scores, lake and registry."""
 
+import logging
+from collections.abc import Iterator
 from typing import Final
 
+from prometheus_client import Metric
+from prometheus_client.core import GaugeMetricFamily
+
 from wurao.core.clock import DAY_US, Clock
+from wurao.core.errors import StoreError
 from wurao.detection.daily import kept
 from wurao.detection.daily.misuse import Audited, audit
 from wurao.detection.daily.scored import Figures, Score
@@ -12,13 +18,14 @@ from wurao.store.home import Home
 from wurao.store.identities import Identities
 from wurao.store.lake import Lake
 
+_log: Final = logging.getLogger(__name__)
 _ID_BYTES: Final = 16
 TOLD_US: Final = 14 * DAY_US
 """How far back a caller's calls are told at least."""
 
 
 class LiveDetection:
-    """Reads the newest run each time, so that one that ends while pages are open shows at once."""
+    """Reads the newest run each time, so that one that ends while pages are open shows at once; also a collector."""
 
     def __init__(self, home: Home, lake: Lake, identities: Identities, book: Book, clock: Clock) -> None:
         self._home = home
@@ -31,6 +38,19 @@ class LiveDetection:
         """Return the figures of the newest run, None before the first. Raises StoreError."""
         path = kept.latest(self._home)
         return kept.figures(path) if path else None
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield the metrics of the newest run; none before the first, or where it can't be read."""
+        try:
+            run = self.figures()
+        except StoreError as error:
+            _log.warning("the newest run has no metrics: %s", error.diagnostics())
+            return
+        if run is not None:
+            drifted = sum(one.state == "alert" for one in run.drift.values())
+            yield GaugeMetricFamily("wurao_daily_run_timestamp_seconds", "When callers were judged", run.at_us / 1e6)
+            yield GaugeMetricFamily("wurao_daily_flagged", "Callers that the newest run flags", run.flagged)
+            yield GaugeMetricFamily("wurao_daily_drifted", "Features that have shifted since training", drifted)
 
     def flagged(self) -> list[Score]:
         """Return the callers that the newest run flags, the surest first. Raises StoreError."""

@@ -193,6 +193,7 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
     collecting = _collecting(rings, stores, history, refusing, (traffic.count, watching.watch))
     stack.callback(_close, collecting, writer)
     collector = _collector(collecting, refusing, watching)
+    daily = LiveDetection(home, stores.lake, stores.identities, book, clock)
     proofs = _proofs(stores, clock, stack.enter_context(closing(Errands(deliver))))
     services = Services(
         clock=clock,
@@ -205,12 +206,12 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
         appeals=LiveAppeals(clock, book, history, lambda: shield.policy.rules),
         rules=LiveRules(shield, book, history, Rehearsing(shield, stores.tables, history, clock).replay),
         originating=LiveOriginating(stores.lake, stores.identities, book, lambda: shield.policy),
-        detection=LiveDetection(home, stores.lake, stores.identities, book, clock),
+        detection=daily,
         cards=LiveCards(lambda: shield.policy.appeal, clock),
         proofs=proofs,
         health=LiveHealth(home, clock, stores.tables, book, collecting.state),
     )
-    for metrics in (traffic, proofs.outcomes, watching, detection):
+    for metrics in (traffic, proofs.outcomes, watching, detection, daily):
         if metrics is not None:
             services.metrics.register(metrics)
     return Live(
