@@ -124,11 +124,11 @@ class LiveDetection:
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics of now."""
-        judged = CounterMetricFamily("wurao_callers_judged", "Callers judged after some calls", labels=("level",))
+        judged = CounterMetricFamily("wurao_callers_judged_total", "Callers judged after some calls", labels=("level",))
         for level, count in dict(self._judged).items():
             judged.add_metric([level], count)
         yield judged
-        yield CounterMetricFamily("wurao_callers_not_judged", "Callers whose score failed", value=self._faults)
+        yield CounterMetricFamily("wurao_callers_not_judged_total", "Callers whose score failed", value=self._faults)
 
     def _write(self, found: list[Found]) -> None:
         now_us = self._clock.now_us()
