@@ -53,7 +53,7 @@ def test_a_sound_home_passes_every_check(folder: Path) -> None:
     told = answered(folder, "doctor")
     assert told["ok"]
     assert [check["name"] for check in told["checks"]] == [
-        *("python", "compiled", "home", "keys", "disk", "lake", "book", "tables", "kamailio")
+        *("python", "compiled", "home", "keys", "disk", "lake", "book", "tables", "live detection", "kamailio")
     ]
     assert "2 calls" in wurao(folder, "doctor").stdout
 
@@ -67,6 +67,13 @@ def test_the_doctor_names_what_is_wrong_and_its_mend(folder: Path, tmp_path: Pat
     assert found.keys() >= {"keys", "book", "tables"}
     assert "chmod 600" in found["keys"]
     assert "FAIL  keys" in wurao(folder, "doctor").stdout
+
+
+def test_the_doctor_says_whether_live_detection_is_on(folder: Path) -> None:
+    assert "live detection  off: no model named live" in wurao(folder, "doctor").stdout
+    (folder / "models/live").mkdir()
+    (folder / "models/live/roles.json").write_text('{"champion": 1}')
+    assert "live detection" in failed(wurao(folder, "doctor", "--json"))
 
 
 def test_the_doctor_sets_a_damaged_part_aside_when_asked(folder: Path) -> None:

@@ -13,7 +13,7 @@ from wurao.detection.live.evidence import Evidence, Held
 from wurao.detection.live.records import RECORD
 from wurao.detection.scoring.explaining import Reason
 from wurao.detection.scoring.standing import LABEL_AT_MOST
-from wurao.edge.live.detecting import WAITING, LiveDetection
+from wurao.edge.live.detecting import WAITING, CallerDetection
 from wurao.edge.live.permitting import Permitting
 from wurao.screening.config import load
 from wurao.screening.knowledge import Knowledge
@@ -50,7 +50,7 @@ class Place:
         self.judge = Judge()
         self.evidence = Evidence((1, 1), Rehearsal(NOW_US, 0, 0))
         permitting = Permitting(Knowledge(self.book, OperatorMaps(policy, folder)), lambda: policy)
-        self.detection = LiveDetection(
+        self.detection = CallerDetection(
             self.judge, Callers(10), self.evidence, lambda _now: None, permitting, self.book, self.clock
         )
         self.detection.follow()

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
 
 from wurao.detection.live._callers import Callers
 from wurao.detection.live.evidence import Evidence, Held, Mark
@@ -13,7 +14,7 @@ from wurao.detection.scoring.explaining import Contributions, Reason, by_symbol
 from wurao.detection.scoring.judging import LABEL, REJECT, RING, Judgement, Model
 from wurao.detection.scoring.manifest import StageManifest
 from wurao.detection.scoring.models import Stored
-from wurao.detection.scoring.staged import Window, window
+from wurao.detection.scoring.staged import Features, Window, window
 from wurao.detection.scoring.standing import Judged
 
 CALLED_BACK: Final = 0.2
@@ -50,7 +51,8 @@ class Detecting:
             held = [evidence.of(caller) or Held(0, 0.0) for caller in records["caller"].tolist()]
             known = [i for i, one in enumerate(held) if one.k == k_before]
             if known:
-                seen = window(lambda _, of=records[known]: table_of(callers, of), stage.k, self._model.manifest.columns)
+                table = table_of(callers, records[known])
+                seen = window(_only(table), stage.k, self._model.manifest.columns)
                 yield from self._stage(stage, seen, [held[i] for i in known], evidence)
             k_before = stage.k
 
@@ -87,3 +89,8 @@ class Detecting:
             int(place): tuple(by_symbol(seen.names, row[:-1], seen.x[place]))
             for place, row in zip(places, told, strict=True)
         }
+
+
+def _only(table: pa.Table) -> Features:
+    """Return the port through which a model asks for features, of one window."""
+    return lambda _: table

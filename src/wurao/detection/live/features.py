@@ -76,4 +76,5 @@ def _entropy(counts: npt.NDArray[np.uint16]) -> Floats:
     """Return the entropy of each row in nats."""
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     terms: Floats = shares * np.log(np.where(shares > 0, shares, 1.0))
-    return np.maximum(-terms.sum(axis=1), 0.0)
+    entropy: Floats = np.maximum(-terms.sum(axis=1), 0.0)
+    return entropy

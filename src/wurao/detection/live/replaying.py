@@ -12,6 +12,7 @@ from wurao.core.payload import INVALID_CALLER
 from wurao.detection.live._callers import Callers
 from wurao.detection.live.features import table_of
 from wurao.detection.live.records import EVENT, RECORD, Kind, Void
+from wurao.detection.scoring.labelled import pc
 
 BATCH: Final = 1 << 17
 
@@ -26,7 +27,7 @@ def begun_in(calls: Path) -> Void:
     )
     events = np.zeros(table.num_rows, EVENT)
     for name, column in (("caller", "caller"), ("callee", "callee"), ("at_us", "start_us")):
-        events[name] = table.column(column).fill_null(0).to_numpy().astype(EVENT[name])
+        events[name] = pc.fill_null(table.column(column), 0).to_numpy().astype(EVENT[name])
     events["kind"] = Kind.BEGUN
     known: Void = events[(events["caller"] > 0) & (events["caller"] < INVALID_CALLER)]
     return known

@@ -48,7 +48,7 @@ Keep = Callable[[Evidence], None]
 """Returns when the evidence is on the disk; raises StoreError."""
 
 
-class LiveDetection:
+class CallerDetection:
     """Judges callers and writes what was found; a prometheus_client collector."""
 
     def __init__(
@@ -124,11 +124,11 @@ class LiveDetection:
 
     def collect(self) -> Iterator[Metric]:
         """Yield the metrics of now."""
-        judged = CounterMetricFamily("wurao_callers_judged", "Callers judged after some calls", labels=("level",))
+        judged = CounterMetricFamily("wurao_callers_judged_total", "Callers judged after some calls", labels=("level",))
         for level, count in dict(self._judged).items():
             judged.add_metric([level], count)
         yield judged
-        yield CounterMetricFamily("wurao_callers_not_judged", "Callers whose score failed", value=self._faults)
+        yield CounterMetricFamily("wurao_callers_not_judged_total", "Callers whose score failed", value=self._faults)
 
     def _write(self, found: list[Found]) -> None:
         now_us = self._clock.now_us()
@@ -181,7 +181,7 @@ class LiveDetection:
 
 def opened(
     home: Home, keys: KeyRing, callers: Callers, shield: Shield, book: Book, clock: Clock
-) -> LiveDetection | None:
+) -> CallerDetection | None:
     """Return what judges the callers of a home, None without a live model; one that can't be used is logged."""
     folder, sealing = home.folder("callers"), Sealing(keys)
     try:
@@ -201,4 +201,4 @@ def opened(
         held = Evidence(detecting.mark, Rehearsal(since_us=clock.now_us(), judged=0, false_blocks=0))
     permitting = Permitting(shield.knowledge, lambda: shield.policy)
     _log.info("live detection: %s", model.said_of(stored))
-    return LiveDetection(detecting, callers, held, lambda now: now.write(folder, sealing), permitting, book, clock)
+    return CallerDetection(detecting, callers, held, lambda now: now.write(folder, sealing), permitting, book, clock)
