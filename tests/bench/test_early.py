@@ -103,7 +103,9 @@ def test_never_caught_counts_as_never() -> None:
     without = early_figures.caught(tested, "rule", early_figures.not_lent)["label"]
     assert without["calls"] == {"median": 10.0, "p90": None}
     assert without["victims"] == {"median": 9.0, "p90": None}
-    assert early_figures.wanted(tested, "rule") == {"courier": {"numbers": 2, "label_worst": 0.5, "reject_worst": 0.5}}
+    assert early_figures.wanted(tested, "rule") == {
+        "courier": {"numbers": 2, "label": 1, "label_worst": 0.5, "reject": 1, "reject_worst": 0.5}
+    }
 
 
 def test_only_first_calls_are_looked_at_with_all_that_come_back() -> None:

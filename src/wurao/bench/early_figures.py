@@ -45,6 +45,11 @@ def not_lent(one: Outcome) -> Flags:
     return ~one.world["lent"]
 
 
+def talkative(one: Outcome) -> Flags:
+    """Return the numbers that the last stage judges: the same ones at every stage."""
+    return one.world["calls"] >= KS[-1]
+
+
 def separation(tested: Sequence[Outcome], chosen: Chosen) -> Figures:
     """Return by k how well the evidence tells nuisance from the rest: means and intervals over the worlds."""
     figures: Figures = {}
@@ -93,20 +98,16 @@ def _middle(values: Floats) -> dict[str, float | None]:
 
 
 def wanted(tested: Sequence[Outcome], name: str) -> Figures:
-    """Return for each wanted kind its numbers in all worlds, and the largest share of it hit in one of them."""
+    """Return for each wanted kind its numbers in all worlds, how many are hit, and the largest share in one world."""
     kinds = sorted({str(kind) for one in tested for kind in one.world["kinds"][~one.world["bad"]]})
     return {kind: _hit(tested, name, kind) for kind in kinds}
 
 
 def _hit(tested: Sequence[Outcome], name: str, kind: str) -> Figures:
-    figures: Figures = {"numbers": 0}
     those = [(one.world["kinds"] == kind) & ~one.world["bad"] for one in tested]
-    figures["numbers"] = int(sum(chosen.sum() for chosen in those))
+    figures: Figures = {"numbers": int(sum(chosen.sum() for chosen in those))}
     for action in ACTIONS:
-        shares = [
-            float(np.mean(one.caught[name][action].first[chosen] > 0))
-            for one, chosen in zip(tested, those, strict=True)
-            if chosen.any()
-        ]
-        figures[f"{action}_worst"] = round(max(shares), 5)
+        hits = [one.caught[name][action].first[chosen] > 0 for one, chosen in zip(tested, those, strict=True)]
+        figures[action] = int(sum(hit.sum() for hit in hits))
+        figures[f"{action}_worst"] = round(max(float(hit.mean()) for hit in hits if len(hit)), 5)
     return figures

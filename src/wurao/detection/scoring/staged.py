@@ -75,12 +75,15 @@ class Stage(msgspec.Struct, frozen=True):
 
 
 def window(features: Features, k: int, names: Sequence[str] | None = None, *, least: int | None = None) -> Window:
-    """Return the features of callers with ``k`` calls (or ``least``); raises InputError where a column is missing."""
+    """Return the features of callers with ``k`` calls (or ``least``); raises InputError where a column is missing.
+
+    In order of the callers: engines give rows in any order, and trees grow otherwise from another one.
+    """
     table = features(f"k{k}")
     lacking = {"caller", "n", *(names or ())} - set(table.column_names)
     if lacking:
         raise InputError(f"the features lack '{min(lacking)}'", where=f"window k{k}", mend="train a model anew")
-    full = table.filter(pc.greater_equal(table.column("n"), k if least is None else least))
+    full = table.filter(pc.greater_equal(table.column("n"), k if least is None else least)).sort_by("caller")
     kept = tuple(names) if names else tuple(name for name in table.column_names if name not in NO_FEATURES)
     return Window(k, tuple(full.column("caller").to_pylist()), kept, matrix(full, f"window k{k}", kept))
 

@@ -26,8 +26,8 @@ from wurao.detection.scoring.trees import Recipe
 
 Floats = npt.NDArray[np.float64]
 
-ROBOTS: Final = Recipe(rounds=200, learning_rate=0.05, columns=0.5, least_rows=20)
-"""For callers: fewer, faster trees than a small table bears."""
+ROBOTS: Final = Recipe(rounds=40, learning_rate=0.05, columns=0.5, least_rows=20)
+"""For callers: few trees a stage, as what one stage learns too eagerly the next ones inherit (docs/detection.md)."""
 _LIBRARIES: Final = ("lightgbm", "onnx", "onnxmltools", "onnxruntime", "numpy")
 
 
