@@ -141,7 +141,8 @@ def outcome(model: Model, world: Drawn, limits: Mapping[str, Limits]) -> Outcome
 def _first(world: Drawn, found: Scored, name: str, limit: Mapping[str, Any]) -> Ints:
     if name == TUNED_ALIKE:
         return first_above(found.evidence, limit["evidence"])
-    return early_rules.first_hits(world.db, world.numbers, limit)
+    hits: Ints = early_rules.first_hits(world.db, world.numbers, limit)
+    return hits
 
 
 def _caught(world: Drawn, first: Ints, known: Flags) -> Caught:

@@ -42,12 +42,14 @@ def everybody(one: Outcome) -> Flags:
 
 def not_lent(one: Outcome) -> Flags:
     """Return all numbers but those that persons lent."""
-    return ~one.world["lent"]
+    rest: Flags = ~one.world["lent"]
+    return rest
 
 
 def talkative(one: Outcome) -> Flags:
     """Return the numbers that the last stage judges: the same ones at every stage."""
-    return one.world["calls"] >= KS[-1]
+    enough: Flags = one.world["calls"] >= KS[-1]
+    return enough
 
 
 def separation(tested: Sequence[Outcome], chosen: Chosen) -> Figures:

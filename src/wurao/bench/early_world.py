@@ -67,12 +67,14 @@ class Drawn(msgspec.Struct, frozen=True):
     @property
     def bad(self) -> Flags:
         """Return who is a nuisance."""
-        return self.truth.bad == 1
+        bad: Flags = self.truth.bad == 1
+        return bad
 
     @property
     def lent(self) -> Flags:
         """Return whose number a person lent."""
-        return self.kinds == LENT
+        lent: Flags = self.kinds == LENT
+        return lent
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from wurao.cli.callers import Written, features_of, live_features_of
+from wurao.cli.callers import features_of, live_features_of
 from wurao.core.errors import ConfigError
 from wurao.detection.live import NAME as LIVE
 from wurao.store.home import Home
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from wurao.detection.scoring.judging import Model
     from wurao.detection.scoring.models import Roles
     from wurao.detection.scoring.staged import Features
+    from wurao.intake.typed import Written
 
 NAME: Final = "robots"
 NAME_HELP: Final = f"Name of the model; '{LIVE}' judges while they call and sees only what an edge tells of a call."
@@ -54,6 +55,6 @@ def loaded(home: Home, name: str) -> tuple["Model", "Model | None"]:
     return champion, challenger
 
 
-def features_for(name: str, calls: Path, home: Home) -> AbstractContextManager[tuple["Features", Written]]:
+def features_for(name: str, calls: Path, home: Home) -> AbstractContextManager[tuple["Features", "Written"]]:
     """Give the features of the callers in a file of calls that the model of this name knows."""
     return (live_features_of if name == LIVE else features_of)(calls, home.folder("scratch"))
