@@ -42,12 +42,12 @@ def everybody(one: Outcome) -> Flags:
 
 def not_lent(one: Outcome) -> Flags:
     """Return all numbers but those that persons lent."""
-    return ~one.world["lent"]
+    return np.asarray(~one.world["lent"])
 
 
 def talkative(one: Outcome) -> Flags:
     """Return the numbers that the last stage judges: the same ones at every stage."""
-    return one.world["calls"] >= KS[-1]
+    return np.asarray(one.world["calls"] >= KS[-1])
 
 
 def separation(tested: Sequence[Outcome], chosen: Chosen) -> Figures:

@@ -67,12 +67,12 @@ class Drawn(msgspec.Struct, frozen=True):
     @property
     def bad(self) -> Flags:
         """Return who is a nuisance."""
-        return self.truth.bad == 1
+        return np.asarray(self.truth.bad == 1)
 
     @property
     def lent(self) -> Flags:
         """Return whose number a person lent."""
-        return self.kinds == LENT
+        return np.asarray(self.kinds == LENT)
 
 
 @contextmanager
