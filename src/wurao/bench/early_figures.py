@@ -42,14 +42,12 @@ def everybody(one: Outcome) -> Flags:
 
 def not_lent(one: Outcome) -> Flags:
     """Return all numbers but those that persons lent."""
-    rest: Flags = ~one.world["lent"]
-    return rest
+    return np.asarray(~one.world["lent"])
 
 
 def talkative(one: Outcome) -> Flags:
     """Return the numbers that the last stage judges: the same ones at every stage."""
-    enough: Flags = one.world["calls"] >= KS[-1]
-    return enough
+    return np.asarray(one.world["calls"] >= KS[-1])
 
 
 def separation(tested: Sequence[Outcome], chosen: Chosen) -> Figures:

@@ -106,7 +106,9 @@ def _lowest(counts: npt.NDArray[np.int64], rate: float) -> int:
     return int(max(ordered[int(rate * len(ordered))] + 1, 1)) if len(ordered) else 1
 
 
-def first_hits(db: duckdb.DuckDBPyConnection, callers: npt.NDArray[np.int64], limits: Mapping[str, float]) -> Any:
+def first_hits(
+    db: duckdb.DuckDBPyConnection, callers: npt.NDArray[np.int64], limits: Mapping[str, float]
+) -> npt.NDArray[np.int64]:
     """Return the call (1-based) at which each of these callers is first hit, 0 for never."""
     reached = " or ".join(f"{name} >= {limit}" for name, limit in limits.items())
     found = db.execute(f"select caller, min(nth) as nth from told where {reached} group by caller").fetchnumpy()  # noqa: S608

@@ -67,14 +67,12 @@ class Drawn(msgspec.Struct, frozen=True):
     @property
     def bad(self) -> Flags:
         """Return who is a nuisance."""
-        bad: Flags = self.truth.bad == 1
-        return bad
+        return np.asarray(self.truth.bad == 1)
 
     @property
     def lent(self) -> Flags:
         """Return whose number a person lent."""
-        lent: Flags = self.kinds == LENT
-        return lent
+        return np.asarray(self.kinds == LENT)
 
 
 @contextmanager
