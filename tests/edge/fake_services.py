@@ -586,7 +586,8 @@ class FakeDetection:
     def registry(self, flagged: list[Score]) -> list[Audited]:
         return audit(flagged, self.entries, NOW_US)
 
-    def withdraw(self, subject: int, span: int, who: str) -> None:
+    def withdraw(self, key: str, span: int, who: str) -> None:
+        subject = int(key, 16)
         self.withdrawn.append((subject, span, who))
         self.entries = [one for one in self.entries if (one.subject, one.span) != (subject, span)]
 

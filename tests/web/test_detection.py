@@ -43,7 +43,8 @@ def test_a_verified_robot_is_an_alarm_until_a_person_withdraws_it(enter, service
     html = client.get("/console/detection").text
     assert "1 个已核验的号码像机器人" in html
     assert "核验已过期" in html
-    data = {"csrf": csrf(html), "subject": "861012345678", "span": "0"}
+    data = {"csrf": csrf(html), "key": f"{861012345678:032x}", "span": "0"}
+    assert data["key"] in html
     assert client.post("/console/detection/withdraw", data=data | {"csrf": "x"}).status_code == 403
     html = client.post("/console/detection/withdraw", data=data).text
     assert services.detection.withdrawn == [(861012345678, 0, "analyst")]

@@ -72,6 +72,7 @@ def _of_home(home: Home, days: int, name: str, clock: Clock) -> "HomeRun":
     """
     from wurao.detection.daily import day, kept, standing
     from wurao.detection.daily.misuse import audit
+    from wurao.detection.scoring.standing import ROBOT, SOURCE
 
     begun, now_us = time.monotonic(), clock.now_us()
     champion, challenger = loaded(home, name)
@@ -82,12 +83,17 @@ def _of_home(home: Home, days: int, name: str, clock: Clock) -> "HomeRun":
             mend = "bring call records in with wurao import calls FILE, or look further back with --days"
             raise InputError(f"no calls of the last {days} days", where=str(home.path), mend=mend)
         judged = day.judge(features, who, champion, challenger, span)
-    earlier = kept.latest(home)
-    before = kept.flagged(earlier, identities) if earlier else []
     path = kept.write(home, judged)
-    flagged, seen = kept.flagged(path, identities), day.keys_in(judged.table)
+    seen = day.keys_in(judged.table)
     with closing(Book.at(home.book, clock)) as book:
-        book.write_standing(standing.rows(flagged, now_us), clear=standing.outdated(before, flagged, seen))
+        hands = book.new_hands()
+        flagged = [one for one in kept.flagged(path, identities) if hands.get(one.number, 0) < span.from_us]
+        stand = {row.subject: row.facts.get("model") for row in book.each_standing(SOURCE) if row.symbol == ROBOT}
+        # what the live model said of a caller is newer, and permitted or not by what it rehearsed
+        mine = [one for one in flagged if stand.get(one.number) != LIVE]
+        earlier = [number for number, model in stand.items() if model != LIVE]
+        outdated = standing.outdated(earlier, mine, seen, lambda number: identities.id_of(number).hex())
+        book.write_standing(standing.rows(mine, now_us), clear=outdated)
         misused = sum(one.alarm for one in audit(flagged, book.each_entry(), now_us))
     return day.told(judged.figures, misused, str(path), time.monotonic() - begun)
 

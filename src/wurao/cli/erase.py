@@ -11,6 +11,7 @@ from wurao.detection.daily import kept
 from wurao.detection.live import evidence
 from wurao.detection.live.lasting import LastingCallers
 from wurao.detection.live.sealing import Sealing
+from wurao.detection.scoring.standing import keys_of
 from wurao.edge.live.watching import CALLERS
 from wurao.store.book import Book
 from wurao.store.home import Home
@@ -66,6 +67,7 @@ def _from_book(home: Home, number: int) -> int:
     try:
         with book.together():
             book.end_wish(number)
+            book.write_standing((), clear=keys_of([number]))
             return sum(book.end_pair(pair) for pair in book.pairs_of(number))
     finally:
         book.close()

@@ -228,8 +228,8 @@ class Detection(Protocol):
     def registry(self, flagged: list[Score]) -> list[Audited]:
         """Return verified callers among the flagged, and entries of the registry whose proof has run out."""
 
-    def withdraw(self, subject: int, span: int, who: str) -> None:
-        """End the verification of a number or block; effective within a second."""
+    def withdraw(self, key: str, span: int, who: str) -> None:
+        """End the verification of the number or block that has this key; effective within a second."""
 
     def key(self, number: int) -> str:
         """Return what names a caller in addresses without telling its number."""

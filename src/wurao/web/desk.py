@@ -8,8 +8,9 @@ from litestar.params import URLEncodedBody
 
 from wurao.access.looking import Eyes
 from wurao.access.roles import Right
-from wurao.core.errors import InputError
+from wurao.core.errors import InputError, StoreError
 from wurao.core.payload import INVALID_CALLER
+from wurao.detection.daily.scored import Score
 from wurao.edge.http import reading
 from wurao.edge.http.door import Parts, Who, needs
 from wurao.edge.http.language import language_of
@@ -82,12 +83,19 @@ def _found(request: Asking, services: Services, person: Who, ask: Ask) -> dict[s
     shown = eyes.show(ask.caller)
     return {
         "shown": shown,
-        "habits": services.detection.score(services.detection.key(ask.caller)),
+        "habits": _score(services, ask.caller),
         "verdict": verdict,
         "action_text": translator(language)(words.ACTIONS[verdict.action]),
         "standing": [(writer.subject(row, shown), writer.title(row.symbol), row) for row in known.standing],
         "receipts": [writer.write(row, eyes, clear=True) for row in known.decisions],
     }
+
+
+def _score(services: Services, number: int) -> Score | None:
+    try:
+        return services.detection.score(services.detection.key(number))
+    except StoreError:  # the page detection tells what is wrong with the scores
+        return None
 
 
 ROUTES: Final = (say, number_page)

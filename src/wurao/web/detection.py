@@ -1,5 +1,6 @@
 """What detection found: flagged callers, drift and shields at risk; and one caller's habits beside its kind's."""
 
+from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 import msgspec
@@ -29,9 +30,9 @@ _BEHAVIOUR: Final = "behaviour"
 
 
 class WithdrawForm(msgspec.Struct, frozen=True):
-    """The entry of the registry that shall end: a number, or a block of 10^span."""
+    """The entry of the registry that shall end: the key of a number, or of a block of 10^span."""
 
-    subject: Annotated[int, Meta(ge=1, le=10**18)]
+    key: Annotated[str, Meta(min_length=1, max_length=64)]
     span: Annotated[int, Meta(ge=0, le=18)]
 
 
@@ -50,7 +51,7 @@ def detection(request: Asking, services: Parts, person: Who) -> Page:
         "detection.html",
         figures=figures,
         flagged=[(score, eyes.show(score.number)) for score in listed],
-        audited=[_audited(one, eyes) for one in audited],
+        audited=[_audited(one, eyes, services.detection.key) for one in audited],
         alarms=sum(one.alarm for one in audited),
         drifted=_drifted(figures),
         rules=rules,
@@ -61,7 +62,7 @@ def detection(request: Asking, services: Parts, person: Who) -> Page:
 @post("/console/detection/withdraw", guards=[needs(Right.LEARN)], sync_to_thread=True, include_in_schema=False)
 def withdraw(data: URLEncodedBody[WithdrawForm], services: Parts, person: Who) -> Response[Any]:
     """End a verification: its callers are judged like everybody else within a second."""
-    services.detection.withdraw(data.subject, data.span, person.name)
+    services.detection.withdraw(data.key, data.span, person.name)
     return Redirect("/console/detection#registry", status_code=303)
 
 
@@ -115,12 +116,13 @@ def _said(one: Compared, say: Translate) -> dict[str, str]:
     }
 
 
-def _audited(one: Audited, eyes: Eyes) -> dict[str, Any]:
+def _audited(one: Audited, eyes: Eyes, key: Callable[[int], str]) -> dict[str, Any]:
     """Return an entry of the registry with the number that calls under it, else its own or the first of its block."""
     first = one.entry.subject * 10**one.entry.span
     return {
         "row": one,
         "shown": eyes.show(one.score.number) if one.score else eyes.mask(first),
+        "key": key(one.entry.subject),
         "many": 10**one.entry.span,
     }
 

@@ -22,7 +22,7 @@ def test_a_flagged_caller_is_labelled_with_its_reasons_and_never_rejected_by_a_r
 
 
 def test_rows_of_who_is_cleared_are_taken_back_and_of_who_was_silent_stay() -> None:
-    cleared, silent, again = score(1), score(2), score(3)
-    keys = outdated([cleared, silent, again], [again], {cleared.key, again.key})
+    cleared, again = score(1), score(3)
+    keys = outdated([1, 2, 3], [again], {cleared.key, again.key}, lambda number: score(number).key)
     assert {key.subject for key in keys} == {1, 3}
     assert {"ROBOT_CALLER", "FANOUT"} <= {key.symbol for key in keys}

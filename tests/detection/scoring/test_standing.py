@@ -32,7 +32,7 @@ def judged(level: str, p: float = 0.98) -> Judged:
 
 def test_a_label_stays_below_every_reject_threshold() -> None:
     policy = load().policy
-    row = rows_of(judged("label"), NOW_US, may_reject=True)[0]
+    row = rows_of(judged("label"), NOW_US, model="live", may_reject=True)[0]
     assert row.strength == LABEL_AT_MOST
     scorer = Scorer(policy, "standing")
     strengths = np.array([[row.strength if name == row.symbol else 0.0 for name in scorer.symbols]], np.float32)
@@ -43,28 +43,28 @@ def test_a_label_stays_below_every_reject_threshold() -> None:
 
 @pytest.mark.parametrize(("may_reject", "strength"), [(True, 0.98), (False, LABEL_AT_MOST)])
 def test_a_reject_needs_its_permission(may_reject, strength) -> None:
-    row = rows_of(judged("reject"), NOW_US, may_reject=may_reject)[0]
+    row = rows_of(judged("reject"), NOW_US, model="live", may_reject=may_reject)[0]
     assert row.strength == strength
     assert (row.category, row.expires_us, row.facts["calls"]) == ("fraud", NOW_US + KEPT_US, 20)
 
 
 def test_a_permission_that_comes_or_goes_later_changes_the_strength_alone() -> None:
-    held = rows_of(judged("reject"), NOW_US, may_reject=False)[0]
+    held = rows_of(judged("reject"), NOW_US, model="live", may_reject=False)[0]
     lifted = permitted(held, may_reject=True)
     assert may_become_reject(held)
-    assert lifted == rows_of(judged("reject"), NOW_US, may_reject=True)[0]
+    assert lifted == rows_of(judged("reject"), NOW_US, model="live", may_reject=True)[0]
     assert permitted(lifted, may_reject=False) == held
-    assert not may_become_reject(rows_of(judged("label"), NOW_US, may_reject=True)[0])
+    assert not may_become_reject(rows_of(judged("label"), NOW_US, model="live", may_reject=True)[0])
 
 
 def test_reasons_stand_beside_by_their_share_of_what_speaks_for_a_robot() -> None:
-    reasons = rows_of(judged("label"), NOW_US, may_reject=False)[1:]
+    reasons = rows_of(judged("label"), NOW_US, model="live", may_reject=False)[1:]
     assert [(row.symbol, row.strength) for row in reasons] == [("FANOUT", 0.75), ("ROBOT_PACING", 0.125)]
     assert reasons[0].facts == {"adds": 3.0, "uniq": 20.0}
 
 
 def test_who_rings_has_no_row() -> None:
-    assert rows_of(judged("ring"), NOW_US, may_reject=True) == []
+    assert rows_of(judged("ring"), NOW_US, model="live", may_reject=True) == []
 
 
 def test_every_symbol_of_an_earlier_score_is_cleared() -> None:

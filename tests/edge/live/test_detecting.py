@@ -38,8 +38,9 @@ class Judge:
 
     def judge(self, _callers, _reached, evidence):
         for one in self.says:
-            evidence.put(one.caller, Held(one.calls, 1.0, one.was.flagged, one.was.wanted))
-            yield one
+            rejected = one.was.rejected or one.level == "reject"
+            evidence.put(one.caller, Held(one.calls, 1.0, one.was.flagged, one.was.wanted, rejected))
+            yield [one]
 
 
 class Place:
@@ -128,6 +129,21 @@ def test_a_week_in_shadow_without_a_false_block_permits_and_one_false_block_forb
     assert place.strength == 0.97
     place.says(found("reject", 10, wanted=True, was=place.evidence.of(ROBOT)))
     assert place.evidence.rehearsal == Rehearsal(NOW_US - 8 * DAY_US, LEAST_JUDGED + 1, 1)
+    place.detection.follow()
+    assert place.strength == LABEL_AT_MOST
+
+
+def test_a_reject_before_a_caller_was_known_as_wanted_is_a_false_block_too(place):
+    place.says(found("reject"))
+    place.says(found("ring", 10, wanted=True, was=place.evidence.of(ROBOT)))
+    place.says(found("reject", 20, wanted=True, was=place.evidence.of(ROBOT)))
+    assert (place.evidence.rehearsal.judged, place.evidence.rehearsal.false_blocks) == (1, 1)
+
+
+def test_another_model_s_reject_is_not_permitted_by_what_this_one_rehearsed(place):
+    facts = {"model": "robots", "p": 0.97, "level": "reject"}
+    place.book.write_standing([Standing(ROBOT, "ROBOT_CALLER", LABEL_AT_MOST, "detection", NOW_US, facts=facts)])
+    place.write("REPORTED")
     place.detection.follow()
     assert place.strength == LABEL_AT_MOST
 

@@ -114,7 +114,9 @@ def test_a_person_withdraws_a_verification_and_the_change_says_who(
     ran(home, detection)
     book.put_verified([VerifiedCaller(ROBOT, "Clinic", "reminder")])
     assert [one.alarm for one in detection.registry(detection.flagged())] == [True]
-    detection.withdraw(ROBOT, 0, "mei")
+    detection.withdraw(detection.key(ROBOT + 1), 0, "mei")
+    assert book.verified_for(ROBOT)
+    detection.withdraw(detection.key(ROBOT), 0, "mei")
     assert detection.registry(detection.flagged()) == []
     assert not book.verified_for(ROBOT)
     assert book.changes_after(0)[-1].note == "by mei"

@@ -77,11 +77,15 @@ def score_of(path: Path, identities: Identities, caller_id: bytes) -> Score | No
 
 
 def erase(home: Home, caller_id: bytes) -> int:
-    """Delete the rows of a caller from every file and return how many; raises StoreError."""
+    """Delete the rows of a caller from every file and return how many; a damaged file goes as a whole."""
     erased = 0
     for path in _files(home):
-        with reading():
-            table = parquet.read_table(path)
+        try:
+            with reading():
+                table = parquet.read_table(path)
+        except StoreError:
+            path.unlink()
+            continue
         left = table.filter(pc.field("caller_id") != pa.scalar(caller_id, ID))
         if left.num_rows < table.num_rows:
             _replace(path, left, (table.schema.metadata or {}).get(_FIGURES, b""))

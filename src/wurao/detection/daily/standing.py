@@ -1,11 +1,15 @@
 """What a run writes into the book: rows for the callers it flags, and whose earlier rows it takes back."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from typing import Final
 
 from wurao.core.standing import Standing
 from wurao.detection.daily.scored import Score
 from wurao.detection.scoring.standing import Judged, keys_of, rows_of
 from wurao.store.book.standing import StandingKey
+
+MODEL: Final = "robots"
+"""Tells the rows of a run from those of the live model."""
 
 
 def rows(flagged: Iterable[Score], now_us: int) -> list[Standing]:
@@ -13,15 +17,18 @@ def rows(flagged: Iterable[Score], now_us: int) -> list[Standing]:
 
     A reject takes a permission that a run doesn't have (``calibration.going_live``), or a second family of signals.
     """
-    return [row for score in flagged for row in rows_of(_judged(score), now_us, may_reject=False)]
+    return [row for score in flagged for row in rows_of(_judged(score), now_us, model=MODEL, may_reject=False)]
 
 
-def outdated(before: Iterable[Score], flagged: Iterable[Score], seen: Collection[str]) -> list[StandingKey]:
-    """Return the keys of rows that no longer hold: of callers flagged now, and of those flagged ``before`` and cleared.
+def outdated(
+    standing: Iterable[int], flagged: Iterable[Score], seen: Collection[str], key: Callable[[int], str]
+) -> list[StandingKey]:
+    """Return the keys of rows that no longer hold: of callers flagged now, and of those in ``standing`` and cleared.
 
-    ``seen`` are the keys of all callers of this run: who made no call keeps what stands until it expires.
+    ``standing`` are the numbers on which rows of earlier runs stand, ``seen`` the keys of all callers of this run: who
+    made no call keeps what stands until it expires.
     """
-    numbers = {score.number for score in flagged} | {score.number for score in before if score.key in seen}
+    numbers = {score.number for score in flagged} | {number for number in standing if key(number) in seen}
     return keys_of(sorted(numbers))
 
 

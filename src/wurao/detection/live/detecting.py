@@ -40,23 +40,25 @@ class Detecting:
         """The model's version and birth."""
         return self._model.manifest.version, self._model.manifest.created_us
 
-    def judge(self, callers: Callers, reached: Void, evidence: Evidence) -> Iterator[Found]:
-        """Yield what each record that ``callers`` handed out says of its caller, in the order of stages.
+    def judge(self, callers: Callers, reached: Void, evidence: Evidence) -> Iterator[list[Found]]:
+        """Yield for each stage what the records that ``callers`` handed out say of their callers.
 
-        Who lacks evidence of the stage before is passed over. Raises InputError for a model of other features.
+        A stage is judged by what ``evidence`` holds once the one before was taken. Who lacks evidence of that is passed
+        over. Raises InputError for a model of other features.
         """
         k_before = 0
         for stage in self._model.manifest.stages:
             records = reached[reached["calls"] == stage.k]
-            held = [evidence.of(caller) or Held(0, 0.0) for caller in records["caller"].tolist()]
-            known = [i for i, one in enumerate(held) if one.k == k_before]
+            held = {caller: evidence.of(caller) or Held(0, 0.0) for caller in records["caller"].tolist()}
+            known = [i for i, caller in enumerate(records["caller"].tolist()) if held[caller].k == k_before]
             if known:
                 table = table_of(callers, records[known])
                 seen = window(_only(table), stage.k, self._model.manifest.columns)
-                yield from self._stage(stage, seen, [held[i] for i in known], evidence)
+                yield list(self._stage(stage, seen, [held[int(str(caller))] for caller in seen.callers], evidence))
             k_before = stage.k
 
     def _stage(self, stage: StageManifest, seen: Window, held: list[Held], evidence: Evidence) -> Iterator[Found]:
+        """Yield what a stage says; ``held`` in the order of ``seen``."""
         last = stage.k == self._model.manifest.stages[-1].k
         sums = self._model.add(stage, seen, np.array([one.evidence for one in held]))
         judgement = self._model.judge(stage, seen, sums)
@@ -67,7 +69,8 @@ class Detecting:
             if last:
                 evidence.drop(number)
             else:
-                evidence.put(number, Held(stage.k, float(sums[i]), was.flagged, was.wanted))
+                rejected = was.rejected or bool(judgement.rejects[i])
+                evidence.put(number, Held(stage.k, float(sums[i]), was.flagged, was.wanted, rejected))
             yield Found(
                 caller=number,
                 calls=stage.k,

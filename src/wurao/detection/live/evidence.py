@@ -24,12 +24,16 @@ Mark = tuple[int, int]
 
 
 class Held(msgspec.Struct, frozen=True, array_like=True):
-    """L_k of one caller; ``flagged``: rows stand on it, ``wanted``: it was counted among the wanted."""
+    """L_k of one caller; ``flagged``: rows stand on it, ``wanted``: it was counted among the wanted.
+
+    ``rejected``: the model would have rejected it at some stage, permitted or not.
+    """
 
     k: int
     evidence: float
     flagged: bool = False
     wanted: bool = False
+    rejected: bool = False
 
 
 class _Kept(msgspec.Struct, frozen=True, array_like=True):
@@ -66,7 +70,7 @@ class Evidence:
         """Note of a caller that is held whether rows stand on it and whether it was counted among the wanted."""
         held = self._held.get(caller)
         if held is not None and (held.flagged, held.wanted) != (flagged, wanted):
-            self._held[caller] = Held(held.k, held.evidence, flagged, wanted)
+            self._held[caller] = Held(held.k, held.evidence, flagged, wanted, held.rejected)
             self._written = False
 
     def drop(self, caller: int) -> bool:
@@ -101,8 +105,12 @@ def read(folder: Path, sealing: Sealing) -> Evidence | None:
 
 
 def erase(folder: Path, sealing: Sealing, number: int) -> bool:
-    """Forget a number, on the disk too; tells whether it was known. Raises StoreError."""
-    kept = read(folder, sealing)
+    """Forget a number, on the disk too; tells whether it was known. A damaged file goes as a whole."""
+    try:
+        kept = read(folder, sealing)
+    except StoreError:
+        (folder / FILE).unlink()
+        return True
     if kept is None or not kept.drop(number):
         return False
     kept.write(folder, sealing)

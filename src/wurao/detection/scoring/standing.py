@@ -40,8 +40,8 @@ class Judged(msgspec.Struct, frozen=True):
     reasons: tuple[Reason, ...] = ()
 
 
-def rows_of(judged: Judged, now_us: int, *, may_reject: bool) -> list[Standing]:
-    """Return the rows of one caller, none where the phone rings as before; ``now_us`` in microseconds UTC.
+def rows_of(judged: Judged, now_us: int, *, model: str, may_reject: bool) -> list[Standing]:
+    """Return the rows of one caller by a ``model``, none where the phone rings as before; ``now_us`` in µs UTC.
 
     ``may_reject`` says that a reject is permitted here (``calibration.going_live``) and that nobody vouches for the
     caller; it lifts nothing for a caller whose level is a label.
@@ -56,7 +56,7 @@ def rows_of(judged: Judged, now_us: int, *, may_reject: bool) -> list[Standing]:
         observed_us=now_us,
         category=CATEGORY_OF.get(judged.kind or "", "unknown"),
         method=METHOD_OF.get(judged.kind or "", "unknown"),
-        facts={"calls": judged.calls, "p": round(judged.p, 4), "level": judged.level},
+        facts={"model": model, "calls": judged.calls, "p": round(judged.p, 4), "level": judged.level},
         expires_us=now_us + KEPT_US,
     )
     return [permitted(robot, may_reject=may_reject), *_reasons(judged, now_us)]

@@ -19,7 +19,7 @@ from wurao.core.errors import Error
 from wurao.core.numbers import mask
 from wurao.core.standing import Standing
 from wurao.detection.calibration.going_live import Rehearsal
-from wurao.detection.live import evidence, model
+from wurao.detection.live import NAME, evidence, model
 from wurao.detection.live._callers import Callers
 from wurao.detection.live.detecting import Detecting, Found
 from wurao.detection.live.evidence import Evidence
@@ -44,6 +44,8 @@ _SPEAKS: Final = frozenset({"standing", "verified"})
 
 JUDGE_S: Final = 0.2
 EVIDENCE_S: Final = 10
+ASK_US: Final = 60_000_000
+"""How often all permissions are asked for again: the operator's maps change without a word in the book."""
 Keep = Callable[[Evidence], None]
 """Returns when the evidence is on the disk; raises StoreError."""
 
@@ -74,6 +76,7 @@ class CallerDetection:
         self._change = 0
         self._held_back: set[int] = set()
         self._all_anew = True
+        self._asked_us = clock.now_us()
         self.chores = [
             Chore("judge callers", JUDGE_S, self.judge_waiting),
             Chore("ask for permissions again", JUDGE_S, self.follow),
@@ -94,23 +97,27 @@ class CallerDetection:
             return
         reached = np.concatenate(batches)
         try:
-            self._write(list(self._detecting.judge(self._callers, reached, self._evidence)))
+            for found in self._detecting.judge(self._callers, reached, self._evidence):
+                self._write(found)
         except Exception:  # noqa: BLE001 - the calls are in the history all the same
             self._faults += len(reached)
             _log.exception("%d callers were not judged", len(reached))
 
     def follow(self) -> None:
         """Ask again for permission where what is known of a number has changed; raises StoreError."""
-        if self._all_anew:
+        now_us = self._clock.now_us()
+        if self._all_anew or now_us - self._asked_us >= ASK_US:
             self._change = self._book.last_change()
-            self._held_back = {row.subject for row in self._book.each_standing(SOURCE) if may_become_reject(row)}
+            self._held_back = {row.subject for row in self._book.each_standing(SOURCE) if _may_become_reject(row)}
             self._ask_again(self._held_back)
-            self._all_anew = False
+            self._all_anew, self._asked_us = False, now_us
         elif changes := self._book.changes_after(self._change):
+            spoken = [change for change in changes if change.kind in _SPEAKS]
+            self._all_anew = any(change.kind in ("snapshot", "rule") for change in changes) or any(
+                change.span for change in spoken
+            )
+            self._ask_again({change.subject for change in spoken} & self._held_back)
             self._change = changes[-1].number
-            self._all_anew = any(change.kind in ("snapshot", "rule") for change in changes)
-            spoken = {change.subject for change in changes if change.kind in _SPEAKS and not change.span}
-            self._ask_again(spoken & self._held_back)
 
     def keep(self) -> None:
         """Make the evidence durable; raises StoreError."""
@@ -133,34 +140,38 @@ class CallerDetection:
     def _write(self, found: list[Found]) -> None:
         now_us = self._clock.now_us()
         rows: list[Standing] = []
+        wanted: set[int] = set()
         with self._book.together():
             for one in found:
-                rows += self._rows(one, now_us)
+                rows += self._rows(one, now_us, wanted)
             flagged = [one.caller for one in found if one.was.flagged]
             if rows or flagged:
                 self._book.write_standing(rows, keys_of(flagged))
-        self._held_back.update(row.subject for row in rows if may_become_reject(row))
+        stands = {row.subject for row in rows}
+        for one in found:
+            self._evidence.flag(one.caller, flagged=one.caller in stands, wanted=one.was.wanted or one.caller in wanted)
+        self._held_back.update(row.subject for row in rows if _may_become_reject(row))
         self._judged.update(one.level for one in found)
 
-    def _rows(self, one: Found, now_us: int) -> list[Standing]:
-        wanted = one.was.wanted
+    def _rows(self, one: Found, now_us: int, wanted: set[int]) -> list[Standing]:
+        """Return the rows of a caller, and add it to ``wanted`` where it is."""
         rows: list[Standing] = []
-        if one.level != RING or (one.wanted and not wanted):
+        if one.level != RING or (one.wanted and not one.was.wanted):
             known = self._permitting.known(one.caller)
             if self._permitting.wanted(known, by_calls=one.wanted):
                 self._rehearse(one)
-                wanted = True
+                wanted.add(one.caller)
             if one.level != RING and self._permitting.vouched(known):
                 _log.warning("somebody vouches for %s, which calls like a robot", mask(one.caller))
             permitted_now = one.level == REJECT and self._permitting.may_reject(known, self._evidence.rehearsal, now_us)
-            rows = rows_of(one, now_us, may_reject=permitted_now)
-        self._evidence.flag(one.caller, flagged=bool(rows), wanted=wanted)
+            rows = rows_of(one, now_us, model=NAME, may_reject=permitted_now)
         return rows
 
     def _rehearse(self, one: Found) -> None:
-        """Count a wanted caller once, and each time that it would have been rejected."""
+        """Count a wanted caller once, and once that it would have been rejected, even before it was known."""
         so_far = self._evidence.rehearsal
-        new, hit = not one.was.wanted, one.level == REJECT
+        new, rejects = not one.was.wanted, one.level == REJECT or one.was.rejected
+        hit = rejects and (new or not one.was.rejected)
         if new or hit:
             self._evidence.count(Rehearsal(so_far.since_us, so_far.judged + new, so_far.false_blocks + hit))
             self._all_anew = self._all_anew or hit
@@ -175,8 +186,13 @@ class CallerDetection:
         known = self._permitting.known(number)
         may = self._permitting.may_reject(known, self._evidence.rehearsal, self._clock.now_us())
         for row in known:
-            if not row.span and may_become_reject(row) and (then := permitted(row, may_reject=may)) != row:
+            if not row.span and _may_become_reject(row) and (then := permitted(row, may_reject=may)) != row:
                 yield then
+
+
+def _may_become_reject(row: Standing) -> bool:
+    """Tell whether a row is the live model's: another model's rejects were not rehearsed here."""
+    return may_become_reject(row) and row.facts.get("model") == NAME
 
 
 def opened(

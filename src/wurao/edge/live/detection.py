@@ -61,9 +61,12 @@ class LiveDetection:
         """Return verified callers among the flagged, and entries of the registry whose proof has run out."""
         return audit(flagged, self._book.each_entry(), self._clock.now_us())
 
-    def withdraw(self, subject: int, span: int, who: str) -> None:
-        """End a verification; effective within a second."""
-        self._book.end_verified(subject, span, f"by {who}")
+    def withdraw(self, key: str, span: int, who: str) -> None:
+        """End the verification of the number or block of 10^``span`` with this key; effective within a second."""
+        for entry in self._book.each_entry():
+            if entry.span == span and self.key(entry.subject) == key:
+                self._book.end_verified(entry.subject, span, f"by {who}")
+                return
 
     def key(self, number: int) -> str:
         """Return what names a caller in addresses without telling its number."""
