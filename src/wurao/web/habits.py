@@ -64,6 +64,7 @@ AGAINST: Final = {
     "NEVER_MOVES": _("会移动位置"),
     "MANY_DEVICES": _("只用一台设备"),
     "MANY_LINES": _("只走一条线路"),
+    "SELDOM_SIGNED": _("号码有运营商签名担保"),
     "OFFICE_RHYTHM": _("拨打时段像个人"),
 }
 """What a symbol says where it speaks against a robot."""

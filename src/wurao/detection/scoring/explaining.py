@@ -50,6 +50,7 @@ SYMBOL_OF: Final = {
     "imeis": "MANY_DEVICES",
     "trunks": "MANY_LINES",
     "agents": "MANY_LINES",
+    "attested": "SELDOM_SIGNED",
     "hour_entropy": "OFFICE_RHYTHM",
     "lunch": "OFFICE_RHYTHM",
     "first_call": "OFFICE_RHYTHM",
