@@ -107,6 +107,7 @@ def test_the_holder_is_told_what_may_be_known_and_is_redressed(
         return told(nobody.get("/v1/appeals/grounds", headers=headers))
 
     served.wait_for(lambda: known()["last_day"], 5, "the stopped call is in the history")
+    served.wait_for(lambda: known()["reporters"] == 50, 10, "all reports are weighed")
     grounds = known()
     today = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600))
     assert grounds == {
