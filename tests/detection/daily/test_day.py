@@ -2,14 +2,12 @@
 
 import pytest
 
-from wurao.detection.scoring.judging import flagged
-
 
 def test_figures_count_what_the_scores_say(ran) -> None:
-    figures, scores = ran.day.figures, ran.day.scores
+    figures, levels = ran.day.figures, ran.day.table.column("level").to_pylist()
     assert figures.callers == len(ran.world.callers)
     assert figures.judged == int((ran.world.calls >= 5).sum())
-    assert figures.flagged == int(flagged(scores).sum())
+    assert figures.flagged == len(levels) - levels.count("ring")
     assert sum(one.callers for one in figures.by_class.values()) == figures.judged
     assert figures.shadow is not None
     assert (figures.shadow.also_flagged, figures.shadow.not_flagged) == (0, 0), "it is the same model"

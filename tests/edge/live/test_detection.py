@@ -72,7 +72,7 @@ def ran(home: Home, detection: LiveDetection) -> None:
         "new": [1.0],
         "reasons": [msgspec.json.encode(why).decode()],
     }
-    kept.write(home, Day(None, {}, FIGURES, pa.table(columns)))
+    kept.write(home, Day(FIGURES, pa.table(columns)))
 
 
 def metrics(detection: LiveDetection) -> dict[str, float]:

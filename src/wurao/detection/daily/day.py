@@ -2,7 +2,6 @@
 
 from __future__ import annotations  # pyarrow's types take no [Any] at run time
 
-from collections.abc import Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -14,7 +13,7 @@ import pyarrow.compute
 
 from wurao.detection.daily.scored import Figures, OfClass
 from wurao.detection.daily.usual import Ranges, ranges
-from wurao.detection.scoring.explaining import Explanation, explain_all
+from wurao.detection.scoring.explaining import explain_all
 from wurao.detection.scoring.judging import Model, Run, Scores, flagged, judged_columns, shadow
 from wurao.detection.scoring.staged import Features, window
 from wurao.store.lake import Lake
@@ -31,10 +30,8 @@ CALLER: Final = ("caller_id", "caller", "caller_sealed")
 
 
 class Day(msgspec.Struct):
-    """What a run gave: its scores with the reasons of the flagged callers, its figures, and the table to keep."""
+    """What a run gave: its figures, and the table to keep."""
 
-    scores: Scores
-    reasons: Mapping[object, Explanation]
     figures: Figures
     table: pa.Table
 
@@ -96,7 +93,7 @@ def judge(features: Features, who: pa.Table, champion: Model, challenger: Model 
     table = _at_rest(scores, who)
     for name, column in {"seen": pa.array(seen), **columns, "reasons": pa.array(said, pa.string())}.items():
         table = table.append_column(name, cast("Any", column))
-    return Day(scores, reasons, figures, table)
+    return Day(figures, table)
 
 
 def told(figures: Figures, misused: int, scores: str, seconds: float) -> HomeRun:
@@ -106,7 +103,7 @@ def told(figures: Figures, misused: int, scores: str, seconds: float) -> HomeRun
         flagged=figures.flagged,
         rejected=sum(one.rejected for one in figures.by_class.values()),
         version=figures.version,
-        drifted=tuple(sorted(name for name, one in figures.drift.items() if one.state == "alert")),
+        drifted=figures.drifted,
         shadow=figures.shadow,
         seconds=round(seconds, 3),
         misused=misused,

@@ -39,6 +39,11 @@ class Figures(msgspec.Struct, frozen=True):
         """How many callers are labelled or rejected."""
         return sum(one.labelled + one.rejected for one in self.by_class.values())
 
+    @property
+    def drifted(self) -> tuple[str, ...]:
+        """Which features have shifted since training (alert)."""
+        return tuple(sorted(name for name, one in self.drift.items() if one.state == "alert"))
+
 
 class Score(msgspec.Struct, frozen=True):
     """One caller's row of a run; ``number`` is opened, so whoever shows it masks or logs it."""

@@ -47,10 +47,11 @@ class LiveDetection:
             _log.warning("the newest run has no metrics: %s", error.diagnostics())
             return
         if run is not None:
-            drifted = sum(one.state == "alert" for one in run.drift.values())
             yield GaugeMetricFamily("wurao_daily_run_timestamp_seconds", "When callers were judged", run.at_us / 1e6)
             yield GaugeMetricFamily("wurao_daily_flagged", "Callers that the newest run flags", run.flagged)
-            yield GaugeMetricFamily("wurao_daily_drifted", "Features that have shifted since training", drifted)
+            yield GaugeMetricFamily(
+                "wurao_daily_drifted", "Features that have shifted since training", len(run.drifted)
+            )
 
     def flagged(self) -> list[Score]:
         """Return the callers that the newest run flags, the surest first. Raises StoreError."""
