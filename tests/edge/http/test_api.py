@@ -167,7 +167,7 @@ def test_decisions_are_described(client):
 
 
 def test_what_cannot_be_kept_is_not_decided(client, services, bearer, monkeypatch):
-    monkeypatch.setattr("wurao.edge.http.decide._PACE_S", 0)
+    monkeypatch.setattr("wurao.edge.http.decide._PATIENCE_S", 0.01)
     services.screen.full = True
     before = len(services.history.rows)
     for path, body in (("/v1/decide", CALL), ("/v1/decide/batch", {"calls": [CALL]})):

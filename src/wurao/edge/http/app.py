@@ -1,5 +1,6 @@
 """The application: routes, the door, limits, problem documents, security headers, OpenAPI at /schema."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
@@ -82,7 +83,7 @@ def create_app(
         },
         exception_handlers=handlers,
         before_send=[_protect],
-        state=State({"door": Door(services), "services": services, "figures": figures}),
+        state=State({"door": Door(services), "services": services, "figures": figures, decide.WAITING: asyncio.Lock()}),
         request_class=Asking,
         request_max_body_size=BODY_BYTES,
         compression_config=CompressionConfig(backend="gzip", minimum_size=2_000, exclude=["/live"]),

@@ -20,11 +20,12 @@ from wurao.edge.http.asking import BODY
 from wurao.edge.http.bodies import BATCH_BYTES, BatchAnswer, BatchBody, DecideBody, DecisionBody
 from wurao.edge.http.door import asks_for, services_of
 from wurao.edge.http.sending import Json
-from wurao.edge.services import Screen
 
 _PACE_S: Final = 0.01
-_TRIES: Final = 100
+_PATIENCE_S: Final = 1.0
 _AGAIN_S: Final = "1"
+WAITING: Final = "waiting"
+"""Under this name the app's state keeps the lock that is handed on in the order of asking."""
 
 
 @post(
@@ -39,7 +40,7 @@ async def decide(data: JSONBody[DecideBody], request: Request[Any, Any, Any]) ->
     """Decide one call and keep the decision; with ``symbols`` answer the whole verdict."""
     services = services_of(request)
     if not services.screen.has_room(1):
-        await _room(services.screen, 1)
+        await _room(request, 1)
     told = services.screen.tell([data])
     if data.symbols:
         return Json(msgspec.json.encode(services.screen.explain(reading.ask(data, services.clock.now_us()))))
@@ -58,17 +59,20 @@ async def decide(data: JSONBody[DecideBody], request: Request[Any, Any, Any]) ->
 async def decide_batch(data: JSONBody[BatchBody], request: Request[Any, Any, Any]) -> Json:
     """Decide up to 10,000 calls, in order, and keep the decisions."""
     services = services_of(request)
-    await _room(services.screen, len(data.calls))
+    await _room(request, len(data.calls))
     return Json(b'{"decisions":[%b]}' % services.screen.tell(data.calls).json())
 
 
-async def _room(screen: Screen, calls: int) -> None:
-    """Return when as many decisions can be kept; raises ServiceUnavailableException after a second."""
-    for _ in range(_TRIES):
-        if screen.has_room(calls):
-            return
-        await asyncio.sleep(_PACE_S)
-    raise ServiceUnavailableException(headers={"Retry-After": _AGAIN_S})
+async def _room(request: Request[Any, Any, Any], calls: int) -> None:
+    """Return when as many decisions can be kept, in the order of asking; ServiceUnavailableException after 1 s."""
+    screen = services_of(request).screen
+    waiting: asyncio.Lock = request.app.state[WAITING]
+    try:
+        async with asyncio.timeout(_PATIENCE_S), waiting:
+            while not screen.has_room(calls):  # noqa: ASYNC110 - room is made by another thread
+                await asyncio.sleep(_PACE_S)
+    except TimeoutError:
+        raise ServiceUnavailableException(headers={"Retry-After": _AGAIN_S}) from None
 
 
 ROUTES: Final = (decide, decide_batch)
