@@ -6,7 +6,7 @@ The decision threshold comes from scores of training rows by members that left t
 from collections.abc import Sequence
 from pathlib import Path
 
-from wurao.detection.scoring.figures import Figures, balanced_threshold, judge
+from wurao.detection.scoring.figures import Figures, Scores, balanced_threshold, judge
 from wurao.detection.scoring.labelled import (
     Labelled,
     feature_names,
@@ -38,12 +38,11 @@ def evaluate(
     refuse_few(learnt, train)
     refuse_few(tested, test, LEAST_TESTED)
     refuse_overlap(learnt, tested, key)
-    return learn_and_judge(learnt, tested, recipe or TABLE)
+    scores, threshold = learn_and_score(learnt, tested, recipe or TABLE)
+    return judge(tested.y, scores, threshold=threshold, n_train=len(learnt.y), columns=len(names))
 
 
-def learn_and_judge(learnt: Labelled, tested: Labelled, recipe: Recipe) -> Figures:
-    """Return the figures of a model grown on ``learnt`` and judged on ``tested``, both with the same columns."""
+def learn_and_score(learnt: Labelled, tested: Labelled, recipe: Recipe) -> tuple[Scores, float]:
+    """Return log-odds of ``tested`` by a model grown on ``learnt``, and from which on a row counts as 1."""
     forest = grow(Rows(learnt.x, learnt.y, learnt.names), recipe)
-    threshold = balanced_threshold(learnt.y, forest.raw)
-    scores = raw_scores(forest.text, tested.x)
-    return judge(tested.y, scores, threshold=threshold, n_train=len(learnt.y), columns=len(learnt.names))
+    return raw_scores(forest.text, tested.x), balanced_threshold(learnt.y, forest.raw)
