@@ -47,6 +47,14 @@ def test_without_a_model_one_line_names_the_command_that_trains_one(calls: Path,
     assert "wurao detect train --calls" in result.stderr
 
 
+def test_a_file_whose_name_tells_no_format_is_one_line_about_what_can_be_read(calls: Path, tmp_path: Path) -> None:
+    named = calls.rename(calls.with_name("calls.log"))
+    result = CliRunner().invoke(cli, ["detect", "run", "--calls", str(named), "--home", str(tmp_path / "home")])
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "name it .csv, .tsv, .txt, .jsonl, .ndjson, .json, .parquet, .pq (.gz or .zst behind)" in result.stderr
+    assert "wurao import calls calls.log --format NAME" in result.stderr
+
+
 def test_a_home_without_calls_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detect_run, "loaded", lambda *_: (None, None))
     Home.create(tmp_path / "home")
