@@ -93,7 +93,7 @@ def _of_home(home: Home, days: int, name: str, clock: Clock) -> "HomeRun":
         mine = [one for one in flagged if stand.get(one.number) != LIVE]
         earlier = [number for number, model in stand.items() if model != LIVE]
         outdated = standing.outdated(earlier, mine, seen, lambda number: identities.id_of(number).hex())
-        book.write_standing(standing.rows(mine, now_us), clear=outdated)
+        book.write_standing(standing.rows(mine, now_us, model=name), clear=outdated)
         misused = sum(one.alarm for one in audit(flagged, book.each_entry(), now_us))
     return day.told(judged.figures, misused, str(path), time.monotonic() - begun)
 

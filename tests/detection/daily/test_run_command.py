@@ -25,7 +25,7 @@ AS_OF = "2026-08-03T20:00:00+08:00"
 CLOCK = FixedClock(1_786_000_000_000_000)
 
 
-def a_home(folder: Path, model: Path) -> Home:
+def a_home(folder: Path, model: Path, name: str = "robots") -> Home:
     """A robot calls strangers, a friend calls one number, a third calls twice."""
     rows = [(ROBOT, 8613900000000 + 7 * n, 6, n) for n in range(22)]
     rows += [(FRIEND, 8613812345678, 0, n) for n in range(22)] + [(FEW, 8613812345679 + n, 0, n) for n in range(2)]
@@ -37,15 +37,15 @@ def a_home(folder: Path, model: Path) -> Home:
         reading = Reading("calls", ZoneInfo("Asia/Shanghai"))
         done = run_import(home, reading, [(file, format_of(file, "calls", None))], CLOCK, lambda _path, _read: None)
     assert done.stored == len(rows)
-    shutil.copytree(model, home.folder("models") / "robots")
-    manifest = home.folder("models") / "robots/0001/manifest.json"
+    shutil.copytree(model, home.folder("models") / name)
+    manifest = home.folder("models") / name / "0001/manifest.json"
     told = msgspec.json.decode(manifest.read_bytes())
     manifest.write_bytes(msgspec.json.encode(told | {"stages": told["stages"][:2]}))  # fewer windows, a quicker test
     return home
 
 
-def run(home: Home, as_of: str = AS_OF) -> dict:
-    done = CliRunner().invoke(cli, ["detect", "run", "--as-of", as_of, "--json", "--home", str(home.path)])
+def run(home: Home, as_of: str = AS_OF, *more: str) -> dict:
+    done = CliRunner().invoke(cli, ["detect", "run", "--as-of", as_of, "--json", "--home", str(home.path), *more])
     assert done.exit_code == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -68,4 +68,12 @@ def test_a_run_writes_what_it_finds_and_the_next_takes_back_what_no_longer_holds
     monkeypatch.setattr("wurao.detection.scoring.judging.LABEL_FROM", 2.0)  # nobody is likely enough any more
     assert run(home, "2026-08-04T20:00:00+08:00")["flagged"] == 0
     assert not book.standing_of(ROBOT)
+    book.close()
+
+
+def test_rows_name_the_model_that_wrote_them(ran, tmp_path) -> None:
+    home = a_home(tmp_path, ran.model, "mine")
+    run(home, AS_OF, "--name", "mine")
+    book = Book.at(home.book, CLOCK)
+    assert [row.facts.get("model") for row in book.standing_of(ROBOT) if row.symbol == "ROBOT_CALLER"] == ["mine"]
     book.close()
