@@ -25,7 +25,16 @@ def test_flagged_callers_are_masked_unless_the_role_may_see_them(enter, services
 
 def test_the_page_says_what_the_run_found(enter):
     html = enter("operator").get("/console/detection").text
-    for said in ("330", "14,210", "已偏移", "34%", "只有它标出", "wurao detect run", "wurao detect promote 4"):
+    for said in (
+        "330",
+        "14,210",
+        "已偏移",
+        "34%",
+        "只有它标出",
+        "wurao detect run",
+        "wurao detect promote 4",
+        "另有 17 个曾被标记",
+    ):
         assert said in html
     assert 'id="rule-ROBOT_CALLER"' in html
     assert 'id="rule-REPORTED"' not in html
@@ -73,6 +82,7 @@ def test_a_caller_that_is_not_flagged_has_habits_and_no_reasons(enter):
     html = enter("operator").get(f"/console/caller/{8613912345678:032x}").text
     assert "经过的基站" in html
     assert "为什么像机器人" not in html
+    assert "从第 6 通起曾被标记，后来的来电洗清了它。" in html
     assert "没有话单" in html
 
 

@@ -101,6 +101,7 @@ class FakeDetection:
             drift=drift,
             shadow=Shadow(version=4, flagged=351, rejected=150, also_flagged=29, not_flagged=8),
             usual={50: _USUAL},
+            cleared=17,
         )
 
     def flagged(self) -> list[Score]:
@@ -120,7 +121,7 @@ class FakeDetection:
         return f"{number:032x}"
 
     def score(self, key: str) -> Score | None:
-        courier = Score(self.key(COURIER), COURIER, 41, 0.02, "ring", "courier", None, None, 20, {"cells": 14.0}, None)
+        courier = Score(self.key(COURIER), COURIER, 41, 0.02, "ring", "courier", 6, None, 20, {"cells": 14.0}, None)
         return next((one for one in (*self.flagged(), courier) if self.ran and one.key == key), None)
 
     def timeline(self, key: str) -> Timeline | None:
