@@ -49,7 +49,11 @@ def run(*, calls: Path | None, out: Path | None, days: int, name: str, clock: Cl
         raise click.UsageError("--out goes with --calls; the scores of a home go into the home")
     if name == LIVE:
         raise click.UsageError(f"the model {LIVE!r} judges a home's calls while they come; another scores them here")
-    done = _of_home(Home.open(home), days, name, clock)
+    from wurao.detection.daily import kept
+
+    opened = Home.open(home)
+    with kept.alone(opened):
+        done = _of_home(opened, days, name, clock)
     answer(done, as_json=as_json, text=lambda: f"{_found(done)}\n{_written(done)}")
 
 
@@ -68,7 +72,8 @@ def _of_file(home: Home, calls: Path, out: Path | None, name: str) -> "Run":
 def _of_home(home: Home, days: int, name: str, clock: Clock) -> "HomeRun":
     """Score the home's callers and keep the result: scores in a file of the day, standing in the book.
 
-    Runs beside a service that holds the home's lock: the book is a database, the file is replaced whole.
+    Runs beside a service that holds the home's lock: the book is a database, the file is replaced whole; an erasure
+    waits until it has ended.
     """
     from wurao.detection.daily import day, kept, standing
     from wurao.detection.daily.misuse import audit

@@ -77,3 +77,33 @@ def test_rows_name_the_model_that_wrote_them(ran, tmp_path) -> None:
     book = Book.at(home.book, CLOCK)
     assert [row.facts.get("model") for row in book.standing_of(ROBOT) if row.symbol == "ROBOT_CALLER"] == ["mine"]
     book.close()
+
+
+def test_a_number_erased_while_a_run_goes_on_does_not_come_back(ran, tmp_path, monkeypatch) -> None:
+    home, write, told = a_home(tmp_path, ran.model), kept.write, []
+
+    def erase():
+        return CliRunner().invoke(cli, ["erase", str(ROBOT), "--json", "--home", str(home.path)])
+
+    def written(*arguments):
+        told.append(erase())  # the run has read its calls and hasn't written what it makes of them
+        return write(*arguments)
+
+    monkeypatch.setattr(kept, "write", written)
+    done = run(home)
+    assert (told[0].exit_code, told[0].stderr.count("\n")) == (2, 1)
+    assert "callers are being judged" in told[0].stderr
+    assert json.loads(erase().stdout)["scores"] == 1
+    identities = Identities(KeyRing.open(home))
+    assert kept.score_of(Path(done["scores"]), identities, identities.id_of(ROBOT)) is None
+    book = Book.at(home.book, CLOCK)
+    assert not book.standing_of(ROBOT)
+    book.close()
+
+
+def test_no_run_begins_while_a_number_is_erased(tmp_path) -> None:
+    home = Home.create(tmp_path / "home")
+    with kept.alone(home):
+        done = CliRunner().invoke(cli, ["detect", "run", "--home", str(home.path)])
+    assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+    assert "a number is being erased" in done.stderr

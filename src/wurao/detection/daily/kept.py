@@ -7,7 +7,8 @@ A file is written beside and renamed whole. The newest ``KEPT`` days stay.
 from __future__ import annotations  # pyarrow's types take no [Any] at run time
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from wurao.store.home import Home
 from wurao.store.identities import Identities
 from wurao.store.lake import reading
 from wurao.store.schema import ID
+from wurao.store.tables.lock import OneAtATime
 
 pc: Any = pyarrow.compute
 
@@ -38,11 +40,29 @@ _OPENING: Final = frozenset({"operator"})
 """Whoever shows the rows masks or logs them by the role of who looks (access.looking)."""
 
 
-def write(home: Home, day: Day) -> Path:
-    """Keep a run as that of its Chinese day and let go what is older than ``KEPT`` days' files. Raises StoreError."""
+@contextmanager
+def alone(home: Home) -> Iterator[None]:
+    """Be the only one who judges this home's callers or erases one; raises StoreError while another does.
+
+    A run writes what it read before: a number that is erased meanwhile would come back. It needs a lock of its own, as
+    it may run beside the home's one writer.
+    """
     folder = home.folder("scores")
     with disk(folder):
         folder.mkdir(mode=0o700, exist_ok=True)
+        lock = OneAtATime(folder / ".lock", "callers are being judged or a number is being erased")
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def write(home: Home, day: Day) -> Path:
+    """Keep a run as that of its Chinese day and let go what is older than ``KEPT`` days' files. Raises StoreError.
+
+    Runs are written ``alone``.
+    """
+    folder = home.folder("scores")
     path = folder / f"{day_of(day.figures.at_us)}.parquet"
     _replace(path, day.table.sort_by("caller_id"), msgspec.json.encode(day.figures))
     with disk(folder):
