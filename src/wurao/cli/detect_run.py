@@ -23,7 +23,8 @@ from wurao.store.keys import KeyRing
 from wurao.store.lake import Lake
 
 if TYPE_CHECKING:
-    from wurao.detection.daily.day import HomeRun
+    from wurao.detection.daily.day import Day, HomeRun, Span
+    from wurao.detection.daily.scored import Score
     from wurao.detection.scoring.judging import Run
 
 DAYS: Final = 14
@@ -49,11 +50,7 @@ def run(*, calls: Path | None, out: Path | None, days: int, name: str, clock: Cl
         raise click.UsageError("--out goes with --calls; the scores of a home go into the home")
     if name == LIVE:
         raise click.UsageError(f"the model {LIVE!r} judges a home's calls while they come; another scores them here")
-    from wurao.detection.daily import kept
-
-    opened = Home.open(home)
-    with kept.alone(opened):
-        done = _of_home(opened, days, name, clock)
+    done = _of_home(Home.open(home), days, name, clock)
     answer(done, as_json=as_json, text=lambda: f"{_found(done)}\n{_written(done)}")
 
 
@@ -72,35 +69,55 @@ def _of_file(home: Home, calls: Path, out: Path | None, name: str) -> "Run":
 def _of_home(home: Home, days: int, name: str, clock: Clock) -> "HomeRun":
     """Score the home's callers and keep the result: scores in a file of the day, standing in the book.
 
-    Runs beside a service that holds the home's lock: the book is a database, the file is replaced whole; an erasure
-    waits until it has ended.
+    Runs beside a service that holds the home's lock: the book is a database, and names the file in the transaction that
+    writes the standing.
     """
-    from wurao.detection.daily import day, kept, standing
+    from wurao.detection.daily import day, kept
+
+    begun, now_us = time.monotonic(), clock.now_us()
+    identities = Identities(KeyRing.open(home))
+    span = day.Span(now_us, now_us - days * DAY_US, now_us)
+    with kept.alone(home), closing(Book.at(home.book, clock)) as book:
+        kept.make_room(home, book)
+        judged = _judged(home, name, span)
+        path = kept.write(home, judged)
+        flagged = kept.flagged(path, identities)
+        with book.together():
+            misused = _into_book(book, flagged, day.keys_in(judged.table), identities, span, name)
+            kept.take_effect(book, path)
+    return day.told(judged.figures, misused, str(path), time.monotonic() - begun)
+
+
+def _judged(home: Home, name: str, span: "Span") -> "Day":
+    """Return what the model of this name makes of the home's callers; raises InputError where nobody called."""
+    from wurao.detection.daily import day
+
+    champion, challenger = loaded(home, name)
+    with day.callers_of(Lake(home), span) as (features, who):
+        if not who.num_rows:
+            days = (span.to_us - span.from_us) // DAY_US
+            mend = "bring call records in with wurao import calls FILE, or look further back with --days"
+            raise InputError(f"no calls of the last {days} days", where=str(home.path), mend=mend)
+        return day.judge(features, who, champion, challenger, span)
+
+
+def _into_book(
+    book: Book, found: "list[Score]", seen: set[str], identities: Identities, span: "Span", name: str
+) -> int:
+    """Write standing of the flagged and take back what no longer holds; tells how many verified callers misuse it."""
+    from wurao.detection.daily import standing
     from wurao.detection.daily.misuse import audit
     from wurao.detection.scoring.standing import ROBOT, SOURCE
 
-    begun, now_us = time.monotonic(), clock.now_us()
-    champion, challenger = loaded(home, name)
-    identities = Identities(KeyRing.open(home))
-    span = day.Span(now_us, now_us - days * DAY_US, now_us)
-    with day.callers_of(Lake(home), span) as (features, who):
-        if not who.num_rows:
-            mend = "bring call records in with wurao import calls FILE, or look further back with --days"
-            raise InputError(f"no calls of the last {days} days", where=str(home.path), mend=mend)
-        judged = day.judge(features, who, champion, challenger, span)
-    path = kept.write(home, judged)
-    seen = day.keys_in(judged.table)
-    with closing(Book.at(home.book, clock)) as book:
-        hands = book.new_hands()
-        flagged = [one for one in kept.flagged(path, identities) if hands.get(one.number, 0) < span.from_us]
-        stand = {row.subject: row.facts.get("model") for row in book.each_standing(SOURCE) if row.symbol == ROBOT}
-        # what the live model said of a caller is newer, and permitted or not by what it rehearsed
-        mine = [one for one in flagged if stand.get(one.number) != LIVE]
-        earlier = [number for number, model in stand.items() if model != LIVE]
-        outdated = standing.outdated(earlier, mine, seen, lambda number: identities.id_of(number).hex())
-        book.write_standing(standing.rows(mine, now_us, model=name), clear=outdated)
-        misused = sum(one.alarm for one in audit(flagged, book.each_entry(), now_us))
-    return day.told(judged.figures, misused, str(path), time.monotonic() - begun)
+    hands = book.new_hands()
+    flagged = [one for one in found if hands.get(one.number, 0) < span.from_us]
+    stand = {row.subject: row.facts.get("model") for row in book.each_standing(SOURCE) if row.symbol == ROBOT}
+    # what the live model said of a caller is newer, and permitted or not by what it rehearsed
+    mine = [one for one in flagged if stand.get(one.number) != LIVE]
+    earlier = [number for number, model in stand.items() if model != LIVE]
+    outdated = standing.outdated(earlier, mine, seen, lambda number: identities.id_of(number).hex())
+    book.write_standing(standing.rows(mine, span.at_us, model=name), clear=outdated)
+    return sum(one.alarm for one in audit(flagged, book.each_entry(), span.at_us))
 
 
 def _found(done: "Run") -> str:

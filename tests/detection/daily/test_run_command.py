@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import sys
+from contextlib import closing
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,6 +13,7 @@ from click.testing import CliRunner
 from wurao.cli import cli
 from wurao.core.clock import FixedClock
 from wurao.detection.daily import kept
+from wurao.edge.live.detection import LiveDetection
 from wurao.intake.formats import format_of
 from wurao.intake.interface import Reading
 from wurao.intake.into_home import run_import
@@ -19,6 +22,7 @@ from wurao.store.book.registry import VerifiedCaller
 from wurao.store.home import Home
 from wurao.store.identities import Identities
 from wurao.store.keys import KeyRing
+from wurao.store.lake import Lake
 
 ROBOT, FRIEND, FEW = 8613712345678, 8613712345679, 8613712345680
 AS_OF = "2026-08-03T20:00:00+08:00"
@@ -107,3 +111,25 @@ def test_no_run_begins_while_a_number_is_erased(tmp_path) -> None:
         done = CliRunner().invoke(cli, ["detect", "run", "--home", str(home.path)])
     assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
     assert "a number is being erased" in done.stderr
+
+
+def test_a_run_that_is_killed_before_the_book_is_as_if_it_had_never_been(ran, tmp_path, monkeypatch) -> None:
+    home = a_home(tmp_path, ran.model)
+    with closing(Book.at(home.book, CLOCK)) as book, monkeypatch.context() as fault:
+        service = LiveDetection(home, Lake(home), Identities(KeyRing.open(home)), book, CLOCK)
+        fault.setattr(kept, "flagged", lambda *_: sys.exit(9))
+        assert CliRunner().invoke(cli, ["detect", "run", "--as-of", AS_OF, "--home", str(home.path)]).exit_code == 9
+        fault.undo()
+        assert len(list(home.folder("scores").glob("*.parquet"))) == 1
+        assert (service.figures(), service.flagged(), book.standing_of(ROBOT)) == (None, [], [])
+        first = run(home)
+        assert [score.number for score in service.flagged()] == [ROBOT]
+        assert book.standing_of(ROBOT)
+
+        fault.setattr("wurao.detection.scoring.judging.LABEL_FROM", 2.0)
+        fault.setattr(kept, "take_effect", lambda *_: sys.exit(9))
+        CliRunner().invoke(cli, ["detect", "run", "--as-of", AS_OF, "--home", str(home.path)])
+        fault.undo()
+        assert [score.number for score in service.flagged()] == [ROBOT], "its rows stand"
+        run(home, "2026-08-04T20:00:00+08:00")
+        assert {path.name for path in home.folder("scores").glob("2026-08-03*")} == {Path(first["scores"]).name}

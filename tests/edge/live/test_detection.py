@@ -56,7 +56,7 @@ def detection(home: Home, book: Book) -> LiveDetection:
     return LiveDetection(home, Lake(home), Identities(KeyRing.open(home)), book, FixedClock(NOW_US))
 
 
-def ran(home: Home, detection: LiveDetection) -> None:
+def ran(home: Home, book: Book, detection: LiveDetection) -> None:
     why = Explanation(5, 3.0, 0.0, (Reason("FANOUT", 3.0, {"new": 1.0}),), ())
     columns = {
         "caller_id": pa.array([bytes.fromhex(detection.key(ROBOT))], ID),
@@ -72,22 +72,24 @@ def ran(home: Home, detection: LiveDetection) -> None:
         "new": [1.0],
         "reasons": [msgspec.json.encode(why).decode()],
     }
-    kept.write(home, Day(FIGURES, pa.table(columns)))
+    kept.take_effect(book, kept.write(home, Day(FIGURES, pa.table(columns))))
 
 
 def metrics(detection: LiveDetection) -> dict[str, float]:
     return {sample.name: sample.value for metric in detection.collect() for sample in metric.samples}
 
 
-def test_the_newest_run_has_metrics(home: Home, detection: LiveDetection, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_newest_run_has_metrics(
+    home: Home, book: Book, detection: LiveDetection, caplog: pytest.LogCaptureFixture
+) -> None:
     assert metrics(detection) == {}
-    ran(home, detection)
+    ran(home, book, detection)
     assert metrics(detection) == {
         "wurao_daily_run_timestamp_seconds": NOW_US / 1e6,
         "wurao_daily_flagged": 1,
         "wurao_daily_drifted": 1,
     }
-    path = kept.latest(home)
+    path = kept.in_force(home, book)
     assert path
     path.write_bytes(b"damaged")
     assert metrics(detection) == {}
@@ -99,8 +101,8 @@ def test_before_the_first_run_there_is_nothing_to_tell(detection: LiveDetection)
     assert (detection.score(detection.key(ROBOT)), detection.timeline(detection.key(ROBOT))) == (None, None)
 
 
-def test_the_newest_run_is_read_when_asked(home: Home, detection: LiveDetection) -> None:
-    ran(home, detection)
+def test_the_newest_run_is_read_when_asked(home: Home, book: Book, detection: LiveDetection) -> None:
+    ran(home, book, detection)
     assert detection.figures() == FIGURES
     assert [score.number for score in detection.flagged()] == [ROBOT]
     assert detection.score(detection.key(ROBOT)) == detection.flagged()[0]
@@ -111,7 +113,7 @@ def test_the_newest_run_is_read_when_asked(home: Home, detection: LiveDetection)
 def test_a_person_withdraws_a_verification_and_the_change_says_who(
     home: Home, book: Book, detection: LiveDetection
 ) -> None:
-    ran(home, detection)
+    ran(home, book, detection)
     book.put_verified([VerifiedCaller(ROBOT, "Clinic", "reminder")])
     assert [one.alarm for one in detection.registry(detection.flagged())] == [True]
     detection.withdraw(detection.key(ROBOT + 1), 0, "mei")

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 from prometheus_client import Metric
@@ -36,7 +37,7 @@ class LiveDetection:
 
     def figures(self) -> Figures | None:
         """Return the figures of the newest run, None before the first. Raises StoreError."""
-        path = kept.latest(self._home)
+        path = self._path()
         return kept.figures(path) if path else None
 
     def collect(self) -> Iterator[Metric]:
@@ -55,7 +56,7 @@ class LiveDetection:
 
     def flagged(self) -> list[Score]:
         """Return the callers that the newest run flags, the surest first. Raises StoreError."""
-        path = kept.latest(self._home)
+        path = self._path()
         return kept.flagged(path, self._identities) if path else []
 
     def registry(self, flagged: list[Score]) -> list[Audited]:
@@ -75,7 +76,7 @@ class LiveDetection:
 
     def score(self, key: str) -> Score | None:
         """Return a caller's row of the newest run, None where it has none. Raises StoreError."""
-        path, caller_id = kept.latest(self._home), _id(key)
+        path, caller_id = self._path(), _id(key)
         return kept.score_of(path, self._identities, caller_id) if path and caller_id else None
 
     def timeline(self, key: str) -> Timeline | None:
@@ -83,6 +84,9 @@ class LiveDetection:
         now_us, caller_id, judged = self._clock.now_us(), _id(key), self.figures()
         from_us = min(judged.from_us if judged else now_us, now_us - TOLD_US)
         return timeline(self._lake, self._identities, caller_id, from_us, now_us) if caller_id else None
+
+    def _path(self) -> Path | None:
+        return kept.in_force(self._home, self._book)
 
 
 def _id(key: str) -> bytes:
