@@ -140,6 +140,26 @@ def test_a_reject_before_a_caller_was_known_as_wanted_is_a_false_block_too(place
     assert (place.evidence.rehearsal.judged, place.evidence.rehearsal.false_blocks) == (1, 1)
 
 
+def test_nothing_is_held_against_a_new_holder(place):
+    place.judge.says = [found("label")]
+    place.detection.heed(np.zeros(1, RECORD))  # a record of the holder before, not yet judged
+    place.detection.forget([ROBOT])
+    place.detection.judge_waiting()
+    assert place.evidence.of(ROBOT) is None
+    assert place.book.standing_of(ROBOT) == []
+    place.says(found("ring"))
+    assert place.evidence.of(ROBOT) == Held(5, 1.0)
+
+
+def test_numbers_in_new_hands_find_room_where_records_do_not(place):
+    for _ in range(WAITING):
+        place.detection.heed(np.zeros(1, RECORD))
+    place.evidence.put(ROBOT, Held(5, 1.0))
+    place.detection.forget([ROBOT])
+    place.detection.close()
+    assert place.evidence.of(ROBOT) is None
+
+
 def test_another_model_s_reject_is_not_permitted_by_what_this_one_rehearsed(place):
     facts = {"model": "robots", "p": 0.97, "level": "reject"}
     place.book.write_standing([Standing(ROBOT, "ROBOT_CALLER", LABEL_AT_MOST, "detection", NOW_US, facts=facts)])

@@ -70,7 +70,7 @@ class CallerDetection:
         self._permitting = permitting
         self._book = book
         self._clock = clock
-        self._waiting: queue.Queue[Void] = queue.Queue(WAITING)
+        self._waiting: queue.Queue[Void | list[int]] = queue.Queue(WAITING)
         self._judged: Counter[str] = Counter()
         self._faults = 0
         self._change = 0
@@ -90,9 +90,39 @@ class CallerDetection:
         except queue.Full:
             self._faults += len(reached)
 
+    def forget(self, numbers: list[int]) -> None:
+        """Take numbers in new hands: what the calls before say is held against nobody. It never finds no room."""
+        while True:
+            try:
+                self._waiting.put_nowait(numbers)
+            except queue.Full:
+                self._faults += len(self._waiting.get())
+            else:
+                return
+
     def judge_waiting(self) -> None:
         """Judge who reached a k since, and write what that says in one batch; whatever fails is logged."""
-        batches = [self._waiting.get() for _ in range(min(self._waiting.qsize(), AT_ONCE))]
+        reached: list[Void] = []
+        for _ in range(min(self._waiting.qsize(), AT_ONCE)):
+            if isinstance(one := self._waiting.get(), list):
+                self._judge(reached)
+                self._leave(one)
+                reached = []
+            else:
+                reached.append(one)
+        self._judge(reached)
+
+    def _leave(self, numbers: list[int]) -> None:
+        """Hold nothing of numbers any longer; what was judged after the book had cleared them goes too."""
+        held = [(number, found) for number in numbers if (found := self._evidence.of(number))]
+        for number, _ in held:
+            self._evidence.drop(number)
+        if flagged := [number for number, found in held if found.flagged]:
+            self._book.write_standing((), keys_of(flagged))
+        if held:
+            self.keep()
+
+    def _judge(self, batches: list[Void]) -> None:
         if not batches:
             return
         reached = np.concatenate(batches)
