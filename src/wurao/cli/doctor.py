@@ -12,6 +12,7 @@ import click
 from wurao.cli.options import answer, home_option, json_option
 from wurao.core.errors import Error
 from wurao.detection.live import model
+from wurao.detection.live.detecting import Detecting
 from wurao.edge.kamailio.examining import examined as kamailio_examined
 from wurao.edge.nouns import Finding
 from wurao.screening.shield import public_keys
@@ -120,7 +121,10 @@ def _tables(home: Home) -> str:
 
 def _detection(home: Home) -> str:
     stored = model.at_work(home)
-    return f"on: {model.said_of(stored)}" if stored else model.OFF
+    if stored is None:
+        return model.OFF
+    Detecting(stored)  # as the service loads it, which goes on without where that fails
+    return f"on: {model.said_of(stored)}"
 
 
 def _mended(path: Path) -> Finding:
