@@ -2,6 +2,8 @@
 
 import re
 
+import msgspec
+
 from wurao.detection.features import FEATURES
 from wurao.detection.scoring.classes import CLASSES
 from wurao.detection.scoring.explaining import SYMBOL_OF
@@ -45,6 +47,21 @@ def test_without_a_run_the_page_says_how_to_run_it(enter, services):
     html = enter("operator").get("/console/detection").text
     assert "还没有运行过识别" in html
     assert "<code>wurao detect run</code>" in html
+
+
+def test_the_page_says_what_the_live_model_may_do_and_how_a_false_block_is_cleared(enter, services):
+    client = enter("operator")
+    html = client.get("/console/detection").text
+    assert "第 2 版还在演练" in html
+    assert "<dd>3.0</dd>" in html
+    assert "<dd>1,204</dd>" in html
+    hit = msgspec.structs.replace(services.detection.rehearsed.rehearsal, false_blocks=1)
+    services.detection.rehearsed = msgspec.structs.replace(services.detection.rehearsed, rehearsal=hit)
+    html = client.get("/console/detection").text
+    assert "第 2 版不再拒接任何人" in html
+    assert "wurao detect promote N --name live" in html
+    services.detection.rehearsed = None
+    assert "没有实时模型" in client.get("/console/detection").text
 
 
 def test_a_verified_robot_is_an_alarm_until_a_person_withdraws_it(enter, services):

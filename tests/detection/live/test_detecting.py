@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from crowd import CALLERS, FIRST, Crowd
 
 from wurao.cli.doctor import examined
+from wurao.core.clock import DAY_US, SystemClock
 from wurao.core.errors import StoreError, VerificationError
 from wurao.detection.calibration.going_live import Rehearsal
 from wurao.detection.live import evidence, model
@@ -113,11 +114,21 @@ def test_the_doctor_loads_a_live_model_as_the_service_does(home, monkeypatch):
         found = {check.name: check for check in examined(home.path)}["live detection"]
         return found.ok, found.detail, found.mend
 
-    assert said()[:2] == (True, f"on: {model.said_of(model.at_work(home))}")
+    (home.folder("callers") / evidence.FILE).unlink(missing_ok=True)
+    on = f"on: {model.said_of(stored := model.at_work(home))}"
+    assert said()[:2] == (True, f"{on}; nothing rehearsed yet")
+    folder, sealing = home.folder("callers"), Sealing(KeyRing.open(home))
+    Evidence(Detecting(stored).mark, Rehearsal(SystemClock().now_us() - DAY_US, 70, 2)).write(folder, sealing)
+    ok, detail, _ = said()
+    assert ok
+    assert detail.startswith(
+        f"{on}; rehearsed 1.0 days, 70 wanted callers, 2 false blocks: this version rejects nobody"
+    )
+    assert detail.endswith("wurao detect promote N --name live, restart")
+    (folder / evidence.FILE).unlink()
     with monkeypatch.context() as without:
         without.setitem(sys.modules, "onnxruntime", None)
         assert said() == (False, "onnxruntime is not installed", "pip install 'wurao[ml]'")
-    stored = model.at_work(home)
     other = msgspec.structs.replace(stored.manifest, columns=(*stored.manifest.columns[1:], "cells"))
     monkeypatch.setattr(model, "at_work", lambda _: msgspec.structs.replace(stored, manifest=other))
     ok, detail, mend = said()

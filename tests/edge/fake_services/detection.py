@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from fake_services.town import COURIER, NOW_US, ROBOT
 from wurao.core.clock import DAY_US, HOUR_US
 from wurao.detection.calibration.drift import Drift
+from wurao.detection.calibration.going_live import Rehearsal
 from wurao.detection.daily.misuse import Audited, audit
 from wurao.detection.daily.scored import Figures, OfClass, Score
 from wurao.detection.daily.timeline import Stretch, Timeline
 from wurao.detection.daily.usual import Range
+from wurao.detection.live.rehearsed import Rehearsed
 from wurao.detection.scoring.explaining import Explanation, Reason
 from wurao.detection.scoring.judging import Shadow
 from wurao.store.book.registry import VerifiedCaller
@@ -75,6 +77,9 @@ _USUAL = {
 }
 
 
+_REHEARSED = Rehearsed(2, Rehearsal(NOW_US - 3 * DAY_US, 1_204, 0), (10, 20), NOW_US)
+
+
 @dataclass
 class FakeDetection:
     """One run: a robot, a clinic that is verified and flagged, a courier that is neither."""
@@ -82,6 +87,10 @@ class FakeDetection:
     entries: list[VerifiedCaller] = field(default_factory=list)
     withdrawn: list[tuple[int, int, str]] = field(default_factory=list)
     ran: bool = True
+    rehearsed: Rehearsed | None = _REHEARSED
+
+    def live(self) -> Rehearsed | None:
+        return self.rehearsed if self.ran else None
 
     def figures(self) -> Figures | None:
         if not self.ran:

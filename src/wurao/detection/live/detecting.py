@@ -43,6 +43,11 @@ class Detecting:
         self._contributions = Contributions(stored)
 
     @property
+    def stored(self) -> Stored:
+        """The model."""
+        return self._model.stored
+
+    @property
     def mark(self) -> Mark:
         """The model's version and birth."""
         return self._model.manifest.version, self._model.manifest.created_us

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 from prometheus_client import Metric
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from wurao.core.clock import Clock
 from wurao.core.errors import Error
@@ -24,6 +24,7 @@ from wurao.detection.live._callers import Callers
 from wurao.detection.live.detecting import Detecting, Found
 from wurao.detection.live.evidence import Evidence
 from wurao.detection.live.records import Void
+from wurao.detection.live.rehearsed import Rehearsed, rehearsed
 from wurao.detection.live.sealing import Sealing
 from wurao.detection.scoring.judging import REJECT, RING
 from wurao.detection.scoring.standing import SOURCE, keys_of, may_become_reject, permitted, rows_of
@@ -166,6 +167,18 @@ class CallerDetection:
             judged.add_metric([level], count)
         yield judged
         yield CounterMetricFamily("wurao_callers_not_judged_total", "Callers whose score failed", value=self._faults)
+        now = self.rehearsed()
+        for name, said, value in (
+            ("wurao_rehearsal_days", "Days that this version of the live model has rehearsed", now.days),
+            ("wurao_rehearsal_wanted", "Wanted callers that it judged", now.rehearsal.judged),
+            ("wurao_rehearsal_false_blocks", "Wanted callers that it would reject", now.rehearsal.false_blocks),
+            ("wurao_rehearsal_may_reject", "Whether it may reject by itself", now.may_reject),
+        ):
+            yield GaugeMetricFamily(name, said, value)
+
+    def rehearsed(self) -> Rehearsed:
+        """Return what the model has rehearsed by now; from any thread."""
+        return rehearsed(self._detecting.stored, self._evidence.rehearsal, self._clock.now_us())
 
     def _write(self, found: list[Found]) -> None:
         now_us = self._clock.now_us()

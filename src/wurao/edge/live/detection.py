@@ -1,7 +1,7 @@
 """What the daily run found, for pages: read when asked from the home's scores, lake and registry."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from wurao.detection.daily import kept
 from wurao.detection.daily.misuse import Audited, audit
 from wurao.detection.daily.scored import Figures, Score
 from wurao.detection.daily.timeline import Timeline, timeline
+from wurao.detection.live.rehearsed import Rehearsed
 from wurao.store.book import Book
 from wurao.store.home import Home
 from wurao.store.identities import Identities
@@ -21,6 +22,7 @@ from wurao.store.lake import Lake
 
 _log: Final = logging.getLogger(__name__)
 _ID_BYTES: Final = 16
+Live = Callable[[], Rehearsed | None]
 TOLD_US: Final = 14 * DAY_US
 """How far back a caller's calls are told at least."""
 
@@ -28,12 +30,19 @@ TOLD_US: Final = 14 * DAY_US
 class LiveDetection:
     """Reads the newest run each time, so that one that ends while pages are open shows at once; also a collector."""
 
-    def __init__(self, home: Home, lake: Lake, identities: Identities, book: Book, clock: Clock) -> None:
+    def __init__(
+        self, home: Home, lake: Lake, identities: Identities, book: Book, clock: Clock, live: Live = lambda: None
+    ) -> None:
         self._home = home
         self._lake = lake
         self._identities = identities
         self._book = book
         self._clock = clock
+        self._live = live
+
+    def live(self) -> Rehearsed | None:
+        """Return what the live model has rehearsed, None where none is at work."""
+        return self._live()
 
     def figures(self) -> Figures | None:
         """Return the figures of the newest run, None before the first. Raises StoreError."""

@@ -195,7 +195,8 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
     collecting = _collecting(rings, stores, history, refusing, (traffic.count, watching.watch))
     stack.callback(_close, collecting, writer)
     collector = _collector(collecting, refusing, watching)
-    daily = LiveDetection(home, stores.lake, stores.identities, book, clock)
+    live = detection.rehearsed if detection else (lambda: None)
+    daily = LiveDetection(home, stores.lake, stores.identities, book, clock, live)
     proofs = _proofs(stores, clock, stack.enter_context(closing(Errands(deliver))))
     services = Services(
         clock=clock,
