@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -94,6 +95,21 @@ def test_the_newest_run_has_metrics(
     path.write_bytes(b"damaged")
     assert metrics(detection) == {}
     assert "no metrics" in caplog.text
+
+
+def test_a_run_that_never_was_is_told_where_there_are_calls_to_judge(home: Home, detection: LiveDetection) -> None:
+    def land(start_us: int) -> None:
+        rows = pa.Table.from_pylist(
+            [{"row_id": start_us.to_bytes(16, "big"), "caller": ROBOT, "callee": ROBOT + 1, "start_us": start_us}]
+        )
+        identities = Identities(KeyRing.open(home))
+        Lake(home).append("calls", identities.protect("calls", rows, lambda n: np.zeros(len(n), np.bool_)))
+
+    with home.lock():
+        land(NOW_US - 30 * DAY_US)
+        assert metrics(detection) == {}
+        land(NOW_US - DAY_US)
+    assert metrics(detection) == {"wurao_daily_run_timestamp_seconds": 0}
 
 
 def test_before_the_first_run_there_is_nothing_to_tell(detection: LiveDetection) -> None:

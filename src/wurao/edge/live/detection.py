@@ -50,14 +50,16 @@ class LiveDetection:
         return kept.figures(path) if path else None
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the metrics of the newest run; none before the first, or where it can't be read."""
+        """Yield the metrics of the newest run; before the first only that it is due, none where it can't be read."""
         try:
             run = self.figures()
         except StoreError as error:
             _log.warning("the newest run has no metrics: %s", error.diagnostics())
             return
+        if run is not None or self._lake.parts("calls", self._clock.now_us() - TOLD_US):
+            at_s = run.at_us / 1e6 if run else 0
+            yield GaugeMetricFamily("wurao_daily_run_timestamp_seconds", "When callers were judged, 0: never", at_s)
         if run is not None:
-            yield GaugeMetricFamily("wurao_daily_run_timestamp_seconds", "When callers were judged", run.at_us / 1e6)
             yield GaugeMetricFamily("wurao_daily_flagged", "Callers that the newest run flags", run.flagged)
             yield GaugeMetricFamily(
                 "wurao_daily_drifted", "Features that have shifted since training", len(run.drifted)
