@@ -93,12 +93,23 @@ def _judged(home: Home, name: str, span: "Span") -> "Day":
     from wurao.detection.daily import day
 
     champion, challenger = loaded(home, name)
-    with day.callers_of(Lake(home), span) as (features, who):
+    lake = Lake(home)
+    with day.callers_of(lake, span) as (features, who):
         if not who.num_rows:
-            days = (span.to_us - span.from_us) // DAY_US
-            mend = "bring call records in with wurao import calls FILE, or look further back with --days"
-            raise InputError(f"no calls of the last {days} days", where=str(home.path), mend=mend)
+            raise _no_calls(lake, span, home)
         return day.judge(features, who, champion, challenger, span)
+
+
+def _no_calls(lake: Lake, span: "Span", home: Home) -> InputError:
+    """Return what is said of a home without call records; decisions don't do: they don't know how a call ended."""
+    days = (span.to_us - span.from_us) // DAY_US
+    mend = "bring call records in with wurao import calls FILE"
+    if not lake.parts("decisions", span.from_us, span.to_us):
+        mend += ", or look further back with --days"
+        return InputError(f"no calls of the last {days} days", where=str(home.path), mend=mend)
+    what = f"no call records of the last {days} days, only decisions, which don't tell how a call ended"
+    mend += f"; a model named {LIVE} judges by decisions alone (wurao detect train --name {LIVE})"
+    return InputError(what, where=str(home.path), mend=mend)
 
 
 def _into_book(
