@@ -79,22 +79,29 @@ def _of_home(home: Home, days: int, name: str, clock: Clock) -> "HomeRun":
     span = day.Span(now_us, now_us - days * DAY_US, now_us)
     with kept.alone(home), closing(Book.at(home.book, clock)) as book:
         kept.make_room(home, book)
-        judged = _judged(home, name, span)
+        hands = book.new_hands()
+        moved = {number: at_us for number, at_us in hands.items() if at_us > span.from_us}
+        judged = _judged(home, name, span, {identities.id_of(number): at_us for number, at_us in moved.items()})
         path = kept.write(home, judged)
         flagged = kept.flagged(path, identities)
         with book.together():
+            then = book.new_hands()
+            flagged = [one for one in flagged if then.get(one.number) == hands.get(one.number)]  # since we looked
             misused = _into_book(book, flagged, day.keys_in(judged.table), identities, span, name)
             kept.take_effect(book, path)
     return day.told(judged.figures, misused, str(path), time.monotonic() - begun)
 
 
-def _judged(home: Home, name: str, span: "Span") -> "Day":
-    """Return what the model of this name makes of the home's callers; raises InputError where nobody called."""
+def _judged(home: Home, name: str, span: "Span", since: dict[bytes, int]) -> "Day":
+    """Return what the model of this name makes of the home's callers; raises InputError where nobody called.
+
+    Who changed hands in the span (``since``) is judged on the calls of the new holder.
+    """
     from wurao.detection.daily import day
 
     champion, challenger = loaded(home, name)
     lake = Lake(home)
-    with day.callers_of(lake, span) as (features, who):
+    with day.callers_of(lake, span, since) as (features, who):
         if not who.num_rows:
             raise _no_calls(lake, span, home)
         return day.judge(features, who, champion, challenger, span)
@@ -113,15 +120,13 @@ def _no_calls(lake: Lake, span: "Span", home: Home) -> InputError:
 
 
 def _into_book(
-    book: Book, found: "list[Score]", seen: set[str], identities: Identities, span: "Span", name: str
+    book: Book, flagged: "list[Score]", seen: set[str], identities: Identities, span: "Span", name: str
 ) -> int:
     """Write standing of the flagged and take back what no longer holds; tells how many verified callers misuse it."""
     from wurao.detection.daily import standing
     from wurao.detection.daily.misuse import audit
     from wurao.detection.scoring.standing import ROBOT, SOURCE
 
-    hands = book.new_hands()
-    flagged = [one for one in found if hands.get(one.number, 0) < span.from_us]
     stand = {row.subject: row.facts.get("model") for row in book.each_standing(SOURCE) if row.symbol == ROBOT}
     # what the live model said of a caller is newer, and permitted or not by what it rehearsed
     mine = [one for one in flagged if stand.get(one.number) != LIVE]

@@ -18,7 +18,7 @@ from wurao.intake.formats import format_of
 from wurao.intake.interface import Reading
 from wurao.intake.into_home import run_import
 from wurao.store.book import Book
-from wurao.store.book.registry import VerifiedCaller
+from wurao.store.book.registry import AssignmentEvent, VerifiedCaller
 from wurao.store.home import Home
 from wurao.store.identities import Identities
 from wurao.store.keys import KeyRing
@@ -26,6 +26,8 @@ from wurao.store.lake import Lake
 
 ROBOT, FRIEND, FEW = 8613712345678, 8613712345679, 8613712345680
 AS_OF = "2026-08-03T20:00:00+08:00"
+CHANGED_US = 1_785_729_600_000_000
+"""Noon of that day in China: four calls come later."""
 CLOCK = FixedClock(1_786_000_000_000_000)
 
 
@@ -73,6 +75,35 @@ def test_a_run_writes_what_it_finds_and_the_next_takes_back_what_no_longer_holds
     assert run(home, "2026-08-04T20:00:00+08:00")["flagged"] == 0
     assert not book.standing_of(ROBOT)
     book.close()
+
+
+def test_who_changed_hands_is_judged_on_the_new_holder_s_calls(ran, tmp_path) -> None:
+    home = a_home(tmp_path, ran.model)
+    with closing(Book.at(home.book, CLOCK)) as book:
+        book.record_assignments([AssignmentEvent(ROBOT, "assigned", CHANGED_US)])
+        service = LiveDetection(home, Lake(home), Identities(KeyRing.open(home)), book, CLOCK)
+        done = run(home)
+        assert (done["callers"], done["flagged"]) == (3, 0)
+        assert book.standing_of(ROBOT) == []
+        score = service.score(service.key(ROBOT))
+        assert score is not None
+        assert (score.calls, score.seen) == (4, 0), "the last four of 22"
+        told = service.timeline(service.key(ROBOT))
+        assert told is not None
+        assert sum(one.begun for one in told.stretches) == 4
+
+
+def test_a_number_that_changes_hands_while_a_run_goes_on_is_left_alone(ran, tmp_path, monkeypatch) -> None:
+    home, write = a_home(tmp_path, ran.model), kept.write
+    with closing(Book.at(home.book, CLOCK)) as book:
+
+        def written(*arguments):
+            book.record_assignments([AssignmentEvent(ROBOT, "assigned", CHANGED_US)])
+            return write(*arguments)
+
+        monkeypatch.setattr(kept, "write", written)
+        run(home)
+        assert book.standing_of(ROBOT) == []
 
 
 def test_rows_name_the_model_that_wrote_them(ran, tmp_path) -> None:

@@ -20,7 +20,7 @@ from wurao.store.lake import Lake
 from wurao.store.schema import ID, SEALED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 Ints = npt.NDArray[np.int64]
 pc: Any = pyarrow.compute
@@ -53,14 +53,16 @@ class HomeRun(Run, frozen=True, kw_only=True):
 
 
 @contextmanager
-def callers_of(lake: Lake, span: Span) -> Iterator[tuple[Features, pa.Table]]:
+def callers_of(lake: Lake, span: Span, since: Mapping[bytes, int]) -> Iterator[tuple[Features, pa.Table]]:
     """Give the features of the callers in a span of the lake, and who they are: ``CALLER`` and ``n`` calls.
 
-    Raises StoreError where a part is damaged. Needs the extra [detect].
+    ``since``: when callers (keyed ids) changed hands, in microseconds UTC; what called before was somebody else. Raises
+    StoreError where a part is damaged. Needs the extra [detect].
     """
     from wurao.detection.features import running
 
-    with running.calls_of(lake, span.from_us, span.to_us) as calls:
+    with running.calls_of(lake, span.from_us, span.to_us) as every:
+        calls = running.since(every, since) if since else every
         named = calls.filter(calls.caller_id.notnull())
         called = named.group_by("caller_id")
         who = called.agg(caller=named.caller.max(), caller_sealed=named.caller_sealed.max(), n=named.count())

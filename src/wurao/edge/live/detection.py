@@ -91,10 +91,15 @@ class LiveDetection:
         return kept.score_of(path, self._identities, caller_id) if path and caller_id else None
 
     def timeline(self, key: str) -> Timeline | None:
-        """Return a caller's calls since those that the newest run judged, None without any. Raises StoreError."""
+        """Return a caller's calls since those that the newest run judged, or since it changed hands, None without any.
+
+        Raises StoreError.
+        """
         now_us, caller_id, judged = self._clock.now_us(), _id(key), self.figures()
         from_us = min(judged.from_us if judged else now_us, now_us - TOLD_US)
-        return timeline(self._lake, self._identities, caller_id, from_us, now_us) if caller_id else None
+        found = timeline(self._lake, self._identities, caller_id, from_us, now_us) if caller_id else None
+        since_us = self._book.in_hands_since(found.number) if found else 0
+        return found if since_us <= from_us else timeline(self._lake, self._identities, caller_id, since_us, now_us)
 
     def _path(self) -> Path | None:
         return kept.in_force(self._home, self._book)
