@@ -93,7 +93,9 @@ def test_evidence_outlives_the_process_and_knows_its_model(home):
     held.write(folder, sealing)
     again = evidence.read(folder, sealing)
     assert (again.mark, again.rehearsal, again.of(FIRST)) == ((1, 7), Rehearsal(5, 3, 0), Held(5, 1.5, flagged=True))
+    (folder / f".{evidence.FILE}.new").write_bytes(b"a kill left it half written")
     assert evidence.erase(folder, sealing, FIRST)
+    assert not (folder / f".{evidence.FILE}.new").exists()
     assert not evidence.erase(folder, sealing, FIRST)
     assert len(evidence.read(folder, sealing)) == 0
     (folder / evidence.FILE).write_bytes(b"\x01nonsense that is long enough to be sealed")

@@ -216,6 +216,7 @@ def test_an_erased_number_is_gone_from_the_disk(home, keys):
     callee, caller = int(drawn(1)["callee"][-1]), int(drawn(1)["caller"][-1])
     with LastingCallers(home, keys, CAPACITY) as lasting:
         lasting.update(drawn(1))
+        (home.folder("callers") / "snapshot.damaged").write_bytes(b"nobody knows who stands in it")
         assert lasting.erase(callee)
         assert lasting.erase(caller)
         assert not lasting.erase(caller)

@@ -106,7 +106,9 @@ def read(folder: Path, sealing: Sealing) -> Evidence | None:
 
 
 def erase(folder: Path, sealing: Sealing, number: int) -> bool:
-    """Forget a number, on the disk too; tells whether it was known. A damaged file goes as a whole."""
+    """Forget a number, on the disk too; tells whether it was known. A damaged or half written file goes as a whole."""
+    with disk(folder):
+        (folder / f".{FILE}.new").unlink(missing_ok=True)
     try:
         kept = read(folder, sealing)
     except StoreError:

@@ -29,6 +29,7 @@ FRAME_EVENTS: Final = 1 << 17
 MAX_WAITING: Final = 16 * FRAME_EVENTS
 """Events that may wait for a disk that refuses; older ones are then in the table alone."""
 _SNAPSHOT: Final = "snapshot"
+_ASIDE: Final = ".damaged"
 
 
 class LastingCallers:
@@ -85,12 +86,18 @@ class LastingCallers:
         self._log_bytes, self._dropped = 0, False
 
     def erase(self, number: int) -> bool:
-        """Forget a number as caller and callee, on the disk too; tells whether it was known. Raises StoreError."""
+        """Forget a number as caller and callee, on the disk too; tells whether it was known. Raises StoreError.
+
+        A damaged snapshot that was set aside goes as a whole: who stands in it can't be told.
+        """
         held = self.callers.held
         named = held["last_callee"] == number
         held["last_callee"][named] = 0
         known = self.callers.forget(number) or bool(named.any())
         self.snapshot()
+        with disk(self._folder):
+            (self._folder / _SNAPSHOT).with_suffix(_ASIDE).unlink(missing_ok=True)
+            sync_folder(self._folder)
         return known
 
     def drop_begun_before(self, since: Mapping[int, int]) -> list[int]:
@@ -133,7 +140,7 @@ class LastingCallers:
                 # What is counted can be counted again; the phone rings meanwhile.
                 _log.warning("callers begin anew: %s", error.diagnostics())
                 with disk(path):
-                    path.rename(path.with_suffix(".damaged"))
+                    path.rename(path.with_suffix(_ASIDE))
         return Callers(capacity), 1
 
     def _replay(self, number: int) -> None:
