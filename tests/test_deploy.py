@@ -66,6 +66,19 @@ def test_alarms_speak_of_metrics_that_are_documented() -> None:
         assert f"`{metric.removesuffix('_bucket')}" in documented, metric
 
 
+@pytest.mark.parametrize(("days_ago", "fires"), [(1, ""), (3, "0s"), (None, "2d")])
+def test_a_night_is_missed_two_days_after_the_last_run_or_after_the_first_that_never_was(
+    days_ago: int | None, fires: str
+) -> None:
+    alerts = (ROOT / "deploy/prometheus/alerts.yml").read_text()
+    rules = re.findall(r"alert: WuraoNightMissed\n +expr: (.+)\n(?: +for: (.+)\n)?", alerts)
+    now = 20_000 * 86_400
+    at = str(now - days_ago * 86_400) if days_ago else "0"  # what the metric says before the first run
+    asked = [expr.replace("wurao_daily_run_timestamp_seconds", at).replace("time()", str(now)) for expr, _ in rules]
+    waits = [wait or "0s" for expr, (_, wait) in zip(asked, rules, strict=True) if eval(expr)]  # noqa: S307 - our own file
+    assert waits == ([fires] if fires else [])
+
+
 def test_every_alarm_is_in_the_runbook() -> None:
     alarms = re.findall(r"alert: (\w+)", (ROOT / "deploy/prometheus/alerts.yml").read_text())
     runbook = (ROOT / "docs/operate.md").read_text()

@@ -7,7 +7,7 @@ import pytest
 
 
 def _load() -> ModuleType:
-    path = Path(__file__).parents[1] / "edge" / "fake_services.py"
+    path = Path(__file__).parents[1] / "edge" / "fake_services" / "__init__.py"
     spec = importlib.util.spec_from_file_location("fake_services", path)
     assert spec
     assert spec.loader

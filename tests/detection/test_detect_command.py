@@ -17,6 +17,9 @@ from wurao.detection.scoring.learning import library
 from wurao.detection.scoring.truth import truth_of
 from wurao.intake.typed import write_typed
 from wurao.store.home import Home
+from wurao.store.identities import Identities
+from wurao.store.keys import KeyRing
+from wurao.store.lake import Lake
 
 TRUTH = {
     "number": ["13712345678", "13912345678", "075512345678", "13800000001"],
@@ -47,12 +50,30 @@ def test_without_a_model_one_line_names_the_command_that_trains_one(calls: Path,
     assert "wurao detect train --calls" in result.stderr
 
 
+def test_a_file_whose_name_tells_no_format_is_one_line_about_what_can_be_read(calls: Path, tmp_path: Path) -> None:
+    named = calls.rename(calls.with_name("calls.log"))
+    result = CliRunner().invoke(cli, ["detect", "run", "--calls", str(named), "--home", str(tmp_path / "home")])
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "name it .csv, .tsv, .txt, .jsonl, .ndjson, .json, .parquet, .pq (.gz or .zst behind)" in result.stderr
+    assert "wurao import calls calls.log --format NAME" in result.stderr
+
+
 def test_a_home_without_calls_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(detect_run, "loaded", lambda *_: (None, None))
     Home.create(tmp_path / "home")
     result = CliRunner().invoke(cli, ["detect", "run", "--home", str(tmp_path / "home")])
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert "no calls of the last 14 days – bring call records in with wurao import calls FILE" in result.stderr
+    with Home.open(tmp_path / "home").lock() as home:
+        row = {"row_id": bytes(16), "caller": 8613712345678, "callee": 8613912345678, "at_us": 1_772_420_000_000_000}
+        identities = Identities(KeyRing.open(home))
+        decision = identities.protect("decisions", pa.Table.from_pylist([row]), lambda n: np.zeros(len(n), np.bool_))
+        Lake(home).append("decisions", decision)
+    as_of = ["--as-of", "2026-03-03T09:00:00+08:00"]
+    result = CliRunner().invoke(cli, ["detect", "run", *as_of, "--home", str(tmp_path / "home")])
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "no call records of the last 14 days, only decisions, which don't tell how a call ended" in result.stderr
+    assert "a model named live judges by decisions alone" in result.stderr
     result = CliRunner().invoke(cli, ["detect", "run", "--out", "x.parquet", "--home", str(tmp_path / "home")])
     assert result.exit_code == 2
     assert "--out goes with --calls" in result.stderr

@@ -34,7 +34,9 @@ def _load(name: str, path: Path) -> ModuleType:
     return module
 
 
-fakes = sys.modules.get("fake_services") or _load("fake_services", ROOT / "tests" / "edge" / "fake_services.py")
+fakes = sys.modules.get("fake_services") or _load(
+    "fake_services", ROOT / "tests" / "edge" / "fake_services" / "__init__.py"
+)
 _load("wurao_served", Path(__file__).parent / "served.py")
 _load("wurao_switch", Path(__file__).parent / "switch.py")
 _load("wurao_crowd", ROOT / "tests" / "detection" / "live" / "crowd.py")

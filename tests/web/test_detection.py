@@ -2,6 +2,8 @@
 
 import re
 
+import msgspec
+
 from wurao.detection.features import FEATURES
 from wurao.detection.scoring.classes import CLASSES
 from wurao.detection.scoring.explaining import SYMBOL_OF
@@ -25,7 +27,16 @@ def test_flagged_callers_are_masked_unless_the_role_may_see_them(enter, services
 
 def test_the_page_says_what_the_run_found(enter):
     html = enter("operator").get("/console/detection").text
-    for said in ("330", "14,210", "已偏移", "34%", "只有它标出", "wurao detect run", "wurao detect promote 4"):
+    for said in (
+        "330",
+        "14,210",
+        "已偏移",
+        "34%",
+        "只有它标出",
+        "wurao detect run",
+        "wurao detect promote 4",
+        "另有 17 个曾被标记",
+    ):
         assert said in html
     assert 'id="rule-ROBOT_CALLER"' in html
     assert 'id="rule-REPORTED"' not in html
@@ -36,6 +47,21 @@ def test_without_a_run_the_page_says_how_to_run_it(enter, services):
     html = enter("operator").get("/console/detection").text
     assert "还没有运行过识别" in html
     assert "<code>wurao detect run</code>" in html
+
+
+def test_the_page_says_what_the_live_model_may_do_and_how_a_false_block_is_cleared(enter, services):
+    client = enter("operator")
+    html = client.get("/console/detection").text
+    assert "第 2 版还在演练" in html
+    assert "<dd>3.0</dd>" in html
+    assert "<dd>1,204</dd>" in html
+    hit = msgspec.structs.replace(services.detection.rehearsed.rehearsal, false_blocks=1)
+    services.detection.rehearsed = msgspec.structs.replace(services.detection.rehearsed, rehearsal=hit)
+    html = client.get("/console/detection").text
+    assert "第 2 版不再拒接任何人" in html
+    assert "wurao detect promote N --name live" in html
+    services.detection.rehearsed = None
+    assert "没有实时模型" in client.get("/console/detection").text
 
 
 def test_a_verified_robot_is_an_alarm_until_a_person_withdraws_it(enter, services):
@@ -73,6 +99,7 @@ def test_a_caller_that_is_not_flagged_has_habits_and_no_reasons(enter):
     html = enter("operator").get(f"/console/caller/{8613912345678:032x}").text
     assert "经过的基站" in html
     assert "为什么像机器人" not in html
+    assert "从第 6 通起曾被标记，后来的来电洗清了它。" in html
     assert "没有话单" in html
 
 

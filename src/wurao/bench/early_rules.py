@@ -1,9 +1,9 @@
 """Rules of thumb that operators use, run on the same calls: what each knows when a call begins, and whom it would hit.
 
 - **Calls an hour**: calls of the number within the last hour, this one included.
-- **OpenSIPS**: the module fraud_detection, one rule for all destinations. Calls within 60 s, calls of the day, calls
-  that are not over, calls in a row to one number, and the longest talk, which it learns when a call ends; counters
-  begin anew each day. The module ships no thresholds.
+- **OpenSIPS**: the module fraud_detection, one rule for all destinations. Calls within 60 s, calls of the day and
+  calls in a row to one number, all three anew each day; calls that are not over; and the longest talk so far, which it
+  learns when a call ends and, as it tells at once, never has to forget. The module ships no thresholds.
   <https://github.com/OpenSIPS/opensips/tree/master/modules/fraud_detection>
 - **Report list**: a number is listed once so many reports about it have arrived.
 
@@ -36,15 +36,16 @@ with mine as (
          row_number() over (partition by caller order by start_us, callee) as nth
   from calls semi join truth on caller = truth.number
 ), happened as (
-  select caller, start_us as at_us, 2 as place, 1 as ringing, 0 as report, nth from mine
-  union all select caller, end_us, 0, -1, 0, null from mine
-  union all select number, received_us, 1, 0, 1, null from reports
+  select caller, start_us as at_us, 2 as place, 1 as ringing, 0 as report, 0 as talked_ms, nth from mine
+  union all select caller, end_us, 0, -1, 0, talk_ms, null from mine
+  union all select number, received_us, 1, 0, 1, 0, null from reports
 ), standing as (
-  select caller, nth, sum(ringing) over so_far as concurrent, sum(report) over so_far as reports
+  select caller, nth, sum(ringing) over so_far as concurrent, sum(report) over so_far as reports,
+    max(talked_ms) over so_far as longest_ms
   from happened window so_far as (partition by caller order by at_us, place, nth rows unbounded preceding)
   qualify nth is not null
 ), counted as (
-  select caller, nth, day, callee, talk_ms, start_us,
+  select caller, nth, day, callee, start_us,
     callee is distinct from lag(callee) over (partition by caller, day order by nth) as turns,
     rang and row_number() over (partition by caller, callee, rang order by nth) = 1 as another
   from mine
@@ -56,9 +57,7 @@ select caller, nth,
   count(*) over (partition by caller, day order by start_us range between 59999999 preceding and current row) as minute,
   row_number() over (partition by caller, day order by nth) as day,
   row_number() over (partition by caller, day, run order by nth) as in_a_row,
-  coalesce(max(talk_ms) over (partition by caller order by nth rows between unbounded preceding and 1 preceding), 0)
-    as longest_ms,
-  concurrent, reports,
+  concurrent, reports, longest_ms,
   sum(another::int) over (partition by caller order by nth rows unbounded preceding) - another::int as victims
 from runs join standing using (caller, nth)
 """

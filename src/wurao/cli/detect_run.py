@@ -23,7 +23,8 @@ from wurao.store.keys import KeyRing
 from wurao.store.lake import Lake
 
 if TYPE_CHECKING:
-    from wurao.detection.daily.day import HomeRun
+    from wurao.detection.daily.day import Day, HomeRun, Span
+    from wurao.detection.daily.scored import Score
     from wurao.detection.scoring.judging import Run
 
 DAYS: Final = 14
@@ -68,34 +69,71 @@ def _of_file(home: Home, calls: Path, out: Path | None, name: str) -> "Run":
 def _of_home(home: Home, days: int, name: str, clock: Clock) -> "HomeRun":
     """Score the home's callers and keep the result: scores in a file of the day, standing in the book.
 
-    Runs beside a service that holds the home's lock: the book is a database, the file is replaced whole.
+    Runs beside a service that holds the home's lock: the book is a database, and names the file in the transaction that
+    writes the standing.
     """
-    from wurao.detection.daily import day, kept, standing
+    from wurao.detection.daily import day, kept
+
+    begun, now_us = time.monotonic(), clock.now_us()
+    identities = Identities(KeyRing.open(home))
+    span = day.Span(now_us, now_us - days * DAY_US, now_us)
+    with kept.alone(home), closing(Book.at(home.book, clock)) as book:
+        kept.make_room(home, book)
+        hands = book.new_hands()
+        moved = {number: at_us for number, at_us in hands.items() if at_us > span.from_us}
+        judged = _judged(home, name, span, {identities.id_of(number): at_us for number, at_us in moved.items()})
+        path = kept.write(home, judged)
+        flagged = kept.flagged(path, identities)
+        with book.together():
+            then = book.new_hands()
+            flagged = [one for one in flagged if then.get(one.number) == hands.get(one.number)]  # since we looked
+            misused = _into_book(book, flagged, day.keys_in(judged.table), identities, span, name)
+            kept.take_effect(book, path)
+    return day.told(judged.figures, misused, str(path), time.monotonic() - begun)
+
+
+def _judged(home: Home, name: str, span: "Span", since: dict[bytes, int]) -> "Day":
+    """Return what the model of this name makes of the home's callers; raises InputError where nobody called.
+
+    Who changed hands in the span (``since``) is judged on the calls of the new holder.
+    """
+    from wurao.detection.daily import day
+
+    champion, challenger = loaded(home, name)
+    lake = Lake(home)
+    with day.callers_of(lake, span, since) as (features, who):
+        if not who.num_rows:
+            raise _no_calls(lake, span, home)
+        return day.judge(features, who, champion, challenger, span)
+
+
+def _no_calls(lake: Lake, span: "Span", home: Home) -> InputError:
+    """Return what is said of a home without call records; decisions don't do: they don't know how a call ended."""
+    days = (span.to_us - span.from_us) // DAY_US
+    mend = "bring call records in with wurao import calls FILE"
+    if not lake.parts("decisions", span.from_us, span.to_us):
+        mend += ", or look further back with --days"
+        return InputError(f"no calls of the last {days} days", where=str(home.path), mend=mend)
+    what = f"no call records of the last {days} days, only decisions, which don't tell how a call ended"
+    mend += f"; a model named {LIVE} judges by decisions alone (wurao detect train --name {LIVE})"
+    return InputError(what, where=str(home.path), mend=mend)
+
+
+def _into_book(
+    book: Book, flagged: "list[Score]", seen: set[str], identities: Identities, span: "Span", name: str
+) -> int:
+    """Write standing of the flagged and take back what no longer holds; tells how many verified callers misuse it."""
+    from wurao.detection.daily import standing
     from wurao.detection.daily.misuse import audit
     from wurao.detection.scoring.standing import ROBOT, SOURCE
 
-    begun, now_us = time.monotonic(), clock.now_us()
-    champion, challenger = loaded(home, name)
-    identities = Identities(KeyRing.open(home))
-    span = day.Span(now_us, now_us - days * DAY_US, now_us)
-    with day.callers_of(Lake(home), span) as (features, who):
-        if not who.num_rows:
-            mend = "bring call records in with wurao import calls FILE, or look further back with --days"
-            raise InputError(f"no calls of the last {days} days", where=str(home.path), mend=mend)
-        judged = day.judge(features, who, champion, challenger, span)
-    path = kept.write(home, judged)
-    seen = day.keys_in(judged.table)
-    with closing(Book.at(home.book, clock)) as book:
-        hands = book.new_hands()
-        flagged = [one for one in kept.flagged(path, identities) if hands.get(one.number, 0) < span.from_us]
-        stand = {row.subject: row.facts.get("model") for row in book.each_standing(SOURCE) if row.symbol == ROBOT}
-        # what the live model said of a caller is newer, and permitted or not by what it rehearsed
-        mine = [one for one in flagged if stand.get(one.number) != LIVE]
-        earlier = [number for number, model in stand.items() if model != LIVE]
-        outdated = standing.outdated(earlier, mine, seen, lambda number: identities.id_of(number).hex())
-        book.write_standing(standing.rows(mine, now_us), clear=outdated)
-        misused = sum(one.alarm for one in audit(flagged, book.each_entry(), now_us))
-    return day.told(judged.figures, misused, str(path), time.monotonic() - begun)
+    stand = {row.subject: row.facts.get("model") for row in book.each_standing(SOURCE) if row.symbol == ROBOT}
+    # what the live model said of a caller is newer, and permitted or not by what it rehearsed
+    mine = [one for one in flagged if stand.get(one.number) != LIVE]
+    earlier = [number for number, model in stand.items() if model != LIVE]
+    outdated = standing.outdated(earlier, mine, seen, lambda number: identities.id_of(number).hex())
+    book.write_standing(standing.rows(mine, span.at_us, model=name), clear=outdated)
+    return sum(one.alarm for one in audit(flagged, book.each_entry(), span.at_us))
 
 
 def _found(done: "Run") -> str:

@@ -10,8 +10,12 @@ from typing import Final
 import click
 
 from wurao.cli.options import answer, home_option, json_option
+from wurao.core.clock import SystemClock
 from wurao.core.errors import Error
-from wurao.detection.live import model
+from wurao.detection.live import evidence, model
+from wurao.detection.live.detecting import Detecting
+from wurao.detection.live.rehearsed import rehearsed, said
+from wurao.detection.live.sealing import Sealing
 from wurao.edge.kamailio.examining import examined as kamailio_examined
 from wurao.edge.nouns import Finding
 from wurao.screening.shield import public_keys
@@ -120,7 +124,13 @@ def _tables(home: Home) -> str:
 
 def _detection(home: Home) -> str:
     stored = model.at_work(home)
-    return f"on: {model.said_of(stored)}" if stored else model.OFF
+    if stored is None:
+        return model.OFF
+    detecting = Detecting(stored)  # as the service loads it, which goes on without where that fails
+    held = evidence.read(home.folder("callers"), Sealing(KeyRing.open(home)))
+    if held is None or held.mark != detecting.mark:
+        return f"on: {model.said_of(stored)}; nothing rehearsed yet"
+    return f"on: {model.said_of(stored)}; {said(rehearsed(stored, held.rehearsal, SystemClock().now_us()))}"
 
 
 def _mended(path: Path) -> Finding:

@@ -45,7 +45,7 @@ def erase(number: str, home: Path, as_json: bool) -> None:  # noqa: FBT001 - cli
     A killed erasure finishes when run again.
     """
     found = read(number)
-    with Home.open(home).lock() as opened:
+    with Home.open(home).lock() as opened, kept.alone(opened):
         lake = Lake(opened)
         keys = KeyRing.open(opened)
         identities = Identities(keys)

@@ -16,6 +16,7 @@ from wurao.core.wishes import Profile
 from wurao.detection.daily.misuse import Audited
 from wurao.detection.daily.scored import Figures, Score
 from wurao.detection.daily.timeline import Timeline
+from wurao.detection.live.rehearsed import Rehearsed
 from wurao.detection.originating.own import OwnDay
 from wurao.edge.nouns import (
     Appeal,
@@ -217,7 +218,10 @@ class Originating(Protocol):
 
 
 class Detection(Protocol):
-    """What the daily run found of callers by how they call."""
+    """What the daily run found of callers by how they call, and how the live model fares."""
+
+    def live(self) -> Rehearsed | None:
+        """Return what the live model has rehearsed, None where none is at work."""
 
     def figures(self) -> Figures | None:
         """Return the figures of the newest run, None before the first."""

@@ -12,7 +12,7 @@ from wurao.core.clock import CHINA
 from wurao.core.errors import InputError
 from wurao.core.facts import FACTS
 from wurao.intake.columns import Array
-from wurao.intake.formats import format_of
+from wurao.intake.formats import format_by_name
 from wurao.intake.interface import Reading
 from wurao.intake.opening import Source
 from wurao.intake.validation import check, match_columns
@@ -35,7 +35,7 @@ class Written(msgspec.Struct):
 
 def write_typed(calls: Path, out: Path, zone: ZoneInfo = CHINA) -> Written:
     """Write the calls of a file as intake types them to Parquet; raises InputError if it holds none."""
-    its_format, reading, done = format_of(calls, "calls", None), Reading("calls", zone), Written({}, {})
+    its_format, reading, done = format_by_name(calls, "calls"), Reading("calls", zone), Written({}, {})
     writer: parquet.ParquetWriter | None = None
     try:
         for batch in its_format.batches(Source(calls), reading):

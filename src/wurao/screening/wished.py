@@ -14,7 +14,7 @@ from wurao.core.errors import InputError
 from wurao.core.facts import FACTS
 from wurao.core.wishes import MAX_PROFILE, Profile, pack, strict_profile
 from wurao.intake.book_rows import profile_of
-from wurao.intake.formats import format_of
+from wurao.intake.formats import format_by_name
 from wurao.intake.interface import Reading
 from wurao.intake.opening import Source
 from wurao.intake.validation import check, match_columns
@@ -108,7 +108,7 @@ def _wishes_in(path: Path, reading: Reading) -> tuple[U64, npt.NDArray[np.uint16
     numbered: dict[Profile, int] = {}
     subscribers: list[int] = []
     numbers: list[int] = []
-    its_format = format_of(path, "wishes", None)
+    its_format = format_by_name(path, "wishes")
     for batch in its_format.batches(Source(path), reading):
         matched = match_columns(FACTS["wishes"], list(batch.table.column_names), str(path))
         checked = check(batch, matched, reading)

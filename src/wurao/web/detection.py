@@ -13,6 +13,7 @@ from msgspec import Meta
 from wurao.access.looking import Eyes
 from wurao.access.roles import Right
 from wurao.core.clock import DAY_US
+from wurao.detection.calibration.going_live import LEAST_JUDGED, SHADOW_US
 from wurao.detection.daily.misuse import Audited
 from wurao.detection.daily.scored import Figures, Score
 from wurao.detection.daily.usual import Compared, clearing, compare, nearest_wanted
@@ -55,6 +56,9 @@ def detection(request: Asking, services: Parts, person: Who) -> Page:
         alarms=sum(one.alarm for one in audited),
         drifted=_drifted(figures),
         rules=rules,
+        live=services.detection.live(),
+        week=SHADOW_US // DAY_US,
+        least=LEAST_JUDGED,
         habits=habits,
     )
 

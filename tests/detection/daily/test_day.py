@@ -8,6 +8,9 @@ def test_figures_count_what_the_scores_say(ran) -> None:
     assert figures.callers == len(ran.world.callers)
     assert figures.judged == int((ran.world.calls >= 5).sum())
     assert figures.flagged == len(levels) - levels.count("ring")
+    firsts = ran.day.table.column("first_label_call").to_pylist()
+    ever = zip(firsts, levels, strict=True)
+    assert figures.cleared == sum(first is not None and level == "ring" for first, level in ever) > 0
     assert sum(one.callers for one in figures.by_class.values()) == figures.judged
     assert figures.shadow is not None
     assert (figures.shadow.also_flagged, figures.shadow.not_flagged) == (0, 0), "it is the same model"

@@ -14,8 +14,9 @@ def score(number: int, level: str = "reject") -> Score:
 
 
 def test_a_flagged_caller_is_labelled_with_its_reasons_and_never_rejected_by_a_run_alone() -> None:
-    robot, *reasons = rows([score(8613712345678)], NOW)
+    robot, *reasons = rows([score(8613712345678)], NOW, model="mine")
     assert (robot.symbol, robot.category, robot.facts["calls"]) == ("ROBOT_CALLER", "other_commercial", 20)
+    assert robot.facts["model"] == "mine"
     assert robot.strength * 16 < 10, "below every threshold of a reject"
     assert robot.expires_us > NOW + DAY_US
     assert [row.symbol for row in reasons] == ["FANOUT", "ROBOT_PACING"]

@@ -4,13 +4,16 @@ import sys
 from itertools import chain
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from crowd import CALLERS, FIRST, Crowd
 
-from wurao.core.errors import StoreError
+from wurao.cli.doctor import examined
+from wurao.core.clock import DAY_US, SystemClock
+from wurao.core.errors import StoreError, VerificationError
 from wurao.detection.calibration.going_live import Rehearsal
 from wurao.detection.live import evidence, model
 from wurao.detection.live._callers import Callers
@@ -20,6 +23,7 @@ from wurao.detection.live.records import RECORD
 from wurao.detection.live.replaying import replayed
 from wurao.detection.live.sealing import Sealing
 from wurao.detection.scoring import judging, models
+from wurao.detection.scoring.trees import booster
 from wurao.store.home import Home
 from wurao.store.keys import KeyRing
 
@@ -89,7 +93,9 @@ def test_evidence_outlives_the_process_and_knows_its_model(home):
     held.write(folder, sealing)
     again = evidence.read(folder, sealing)
     assert (again.mark, again.rehearsal, again.of(FIRST)) == ((1, 7), Rehearsal(5, 3, 0), Held(5, 1.5, flagged=True))
+    (folder / f".{evidence.FILE}.new").write_bytes(b"a kill left it half written")
     assert evidence.erase(folder, sealing, FIRST)
+    assert not (folder / f".{evidence.FILE}.new").exists()
     assert not evidence.erase(folder, sealing, FIRST)
     assert len(evidence.read(folder, sealing)) == 0
     (folder / evidence.FILE).write_bytes(b"\x01nonsense that is long enough to be sealed")
@@ -103,6 +109,39 @@ def test_evidence_is_bounded(monkeypatch):
     for caller in (1, 2, 3, 1, 4):
         held.put(caller, Held(5, 0.0))
     assert [held.of(caller) is not None for caller in (1, 2, 3, 4)] == [True, False, True, True]
+
+
+def test_the_doctor_loads_a_live_model_as_the_service_does(home, monkeypatch):
+    def said():
+        found = {check.name: check for check in examined(home.path)}["live detection"]
+        return found.ok, found.detail, found.mend
+
+    (home.folder("callers") / evidence.FILE).unlink(missing_ok=True)
+    on = f"on: {model.said_of(stored := model.at_work(home))}"
+    assert said()[:2] == (True, f"{on}; nothing rehearsed yet")
+    folder, sealing = home.folder("callers"), Sealing(KeyRing.open(home))
+    Evidence(Detecting(stored).mark, Rehearsal(SystemClock().now_us() - DAY_US, 70, 2)).write(folder, sealing)
+    ok, detail, _ = said()
+    assert ok
+    assert detail.startswith(
+        f"{on}; rehearsed 1.0 days, 70 wanted callers, 2 false blocks: this version rejects nobody"
+    )
+    assert detail.endswith("wurao detect promote N --name live, restart")
+    (folder / evidence.FILE).unlink()
+    with monkeypatch.context() as without:
+        without.setitem(sys.modules, "onnxruntime", None)
+        assert said() == (False, "onnxruntime is not installed", "pip install 'wurao[ml]'")
+    other = msgspec.structs.replace(stored.manifest, columns=(*stored.manifest.columns[1:], "cells"))
+    monkeypatch.setattr(model, "at_work", lambda _: msgspec.structs.replace(stored, manifest=other))
+    ok, detail, mend = said()
+    assert not ok
+    assert "asks for 'cells', which no edge tells" in detail
+    assert "wurao detect train --name live" in mend
+
+
+def test_trees_that_this_lightgbm_cannot_read_are_one_of_our_errors():
+    with pytest.raises(VerificationError, match="no usable trees"):
+        booster("tree\nversion=v9")
 
 
 def test_one_line_says_what_the_live_model_does(home):

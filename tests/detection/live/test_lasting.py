@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from wurao.core.clock import SECOND_US
+from wurao.core.clock import DAY_US, SECOND_US
 from wurao.core.errors import StoreError
 from wurao.detection.live import lasting as module
 from wurao.detection.live._callers import Callers
@@ -183,6 +183,22 @@ def test_a_disk_that_refuses_costs_no_count(home, keys, monkeypatch):
         same(lasting.callers, told(drawn(1), drawn(2)))
 
 
+def test_records_that_began_before_their_number_changed_hands_are_dropped_for_good(home, keys):
+    begun = np.zeros(3, EVENT)
+    begun["caller"], begun["kind"] = ROBOT + np.arange(3), Kind.BEGUN
+    begun["at_us"] = NOW + np.array([0, 10, 20]) * SECOND_US
+    with LastingCallers(home, keys, CAPACITY) as lasting:
+        lasting.update(begun)
+        changed = {ROBOT: NOW + SECOND_US, ROBOT + 1: NOW + 10 * SECOND_US, ROBOT + 2: NOW + DAY_US, ME: NOW}
+        assert lasting.drop_begun_before(changed) == [ROBOT, ROBOT + 2, ME]
+        assert lasting.due
+        lasting.snapshot()
+        assert not lasting.due
+        assert lasting.drop_begun_before({}) == []
+    with LastingCallers(home, keys, CAPACITY) as lasting:
+        assert lasting.callers.held["caller"][: len(lasting.callers)].tolist() == [ROBOT + 1]
+
+
 def full(_handle, _content):
     raise OSError(28, "No space left on device")
 
@@ -200,6 +216,7 @@ def test_an_erased_number_is_gone_from_the_disk(home, keys):
     callee, caller = int(drawn(1)["callee"][-1]), int(drawn(1)["caller"][-1])
     with LastingCallers(home, keys, CAPACITY) as lasting:
         lasting.update(drawn(1))
+        (home.folder("callers") / "snapshot.damaged").write_bytes(b"nobody knows who stands in it")
         assert lasting.erase(callee)
         assert lasting.erase(caller)
         assert not lasting.erase(caller)

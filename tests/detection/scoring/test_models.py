@@ -15,7 +15,7 @@ from wurao.core.errors import InputError, StoreError, VerificationError
 from wurao.detection.scoring import calibrating, models
 from wurao.detection.scoring.calibrating import calibrate
 from wurao.detection.scoring.figures import tpr_at_fpr
-from wurao.detection.scoring.judging import Model, Shadow, flagged, shadow, table_of, told
+from wurao.detection.scoring.judging import Model, Shadow, shadow, table_of, told
 from wurao.detection.scoring.onnx_model import Served, sigmoid, to_onnx
 from wurao.detection.scoring.staged import KS
 from wurao.detection.scoring.training import Sources, Trained, train
@@ -68,6 +68,20 @@ def test_the_table_has_the_contract_s_columns_and_few_numbers_reject_nobody(trai
     assert table.column("first_reject_call").null_count == len(table)
     rungs = set(table.filter(table.column("first_label_call").is_null()).column("level").to_pylist())
     assert rungs == {"ring"}
+
+
+def test_who_was_labelled_early_and_is_cleared_later_rings_and_the_first_label_stays_history(trained: Trained) -> None:
+    early, late = World(400, 4), World(400, 4)
+    early.bad[:] = True  # everybody's first calls look bad, the later ones like what they are
+    model = Model(models.read(Path(trained.path)))
+    scores = model.score(lambda window: (early if window == "k5" else late).features(window))
+    table = table_of(scores, {}, {})
+    cleared = table.filter(np.isin(scores.callers, late.callers[~late.bad & (late.calls >= 100)]))
+    rings = cleared.filter(np.array(cleared.column("level").to_pylist()) == "ring")
+    assert rings.num_rows > 0.9 * cleared.num_rows > 50
+    assert set(rings.column("first_label_call").to_pylist()) > {6}
+    levels = table.column("level").to_pylist()
+    assert told(model, early.features, scores, None, 0.0).flagged == len(levels) - levels.count("ring")
 
 
 def test_the_card_says_that_it_was_simulated_and_why_it_may_not_reject(trained: Trained) -> None:
@@ -219,11 +233,11 @@ def test_a_run_tells_drift_and_what_a_challenger_would_have_done(trained: Traine
     model, world = Model(models.read(Path(trained.path))), World(800, 9)
     scores = model.score(world.features)
     same = told(model, world.features, scores, model, 0.0)
-    assert same.flagged == int(flagged(scores).sum()) > 100
+    assert same.flagged == int(scores.labels.sum()) > 100
     assert (same.rejected, same.drifted) == (0, ())
     assert same.shadow == Shadow(1, same.flagged, 0, 0, 0)
     meeker = model.score(world.features)
-    meeker.first_label[:] = np.where(np.arange(800) < 400, meeker.first_label, 0)
+    meeker.labels[:] &= np.arange(800) < 400
     other = shadow(scores, meeker, 2)
     assert other.flagged + other.not_flagged == same.flagged
     assert other.also_flagged == 0

@@ -15,7 +15,7 @@ from wurao.edge.services import Services
 
 
 def _load() -> ModuleType:
-    path = Path(__file__).parents[1] / "fake_services.py"
+    path = Path(__file__).parents[1] / "fake_services" / "__init__.py"
     spec = importlib.util.spec_from_file_location("fake_services", path)
     assert spec
     assert spec.loader

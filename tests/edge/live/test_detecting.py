@@ -1,5 +1,7 @@
 """Live detection: what is written when a caller is judged, and who permits a reject; faults cost scores alone."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
@@ -7,11 +9,13 @@ from prometheus_client import CollectorRegistry, generate_latest
 from wurao.core.clock import DAY_US, FixedClock
 from wurao.core.standing import Standing
 from wurao.detection.calibration.going_live import LEAST_JUDGED, Rehearsal
+from wurao.detection.calibration.thresholds import Threshold
 from wurao.detection.live._callers import Callers
 from wurao.detection.live.detecting import Found
 from wurao.detection.live.evidence import Evidence, Held
 from wurao.detection.live.records import RECORD
 from wurao.detection.scoring.explaining import Reason
+from wurao.detection.scoring.manifest import Granted
 from wurao.detection.scoring.standing import LABEL_AT_MOST
 from wurao.edge.live.detecting import WAITING, CallerDetection
 from wurao.edge.live.permitting import Permitting
@@ -35,6 +39,8 @@ class Judge:
 
     def __init__(self):
         self.says = []
+        granted = SimpleNamespace(k=10, by_kind={"courier": Granted(Threshold(4.0, 300_000, 1e-5, 1e-5))})
+        self.stored = SimpleNamespace(manifest=SimpleNamespace(version=3, stages=(granted,)))
 
     def judge(self, _callers, _reached, evidence):
         for one in self.says:
@@ -133,11 +139,44 @@ def test_a_week_in_shadow_without_a_false_block_permits_and_one_false_block_forb
     assert place.strength == LABEL_AT_MOST
 
 
+def test_what_was_rehearsed_and_what_it_permits_are_metrics(place):
+    names = ("days", "wanted", "false_blocks", "may_reject")
+    assert [metrics(place)[f"wurao_rehearsal_{name}"] for name in names] == [0, 0, 0, 0]
+    place.evidence.count(Rehearsal(NOW_US - 8 * DAY_US, LEAST_JUDGED, 0))
+    assert [metrics(place)[f"wurao_rehearsal_{name}"] for name in names] == [8, LEAST_JUDGED, 0, 1]
+    place.says(found("reject", wanted=True))
+    assert [metrics(place)[f"wurao_rehearsal_{name}"] for name in names] == [8, LEAST_JUDGED + 1, 1, 0]
+
+
+def metrics(place):
+    return {sample.name: sample.value for metric in place.detection.collect() for sample in metric.samples}
+
+
 def test_a_reject_before_a_caller_was_known_as_wanted_is_a_false_block_too(place):
     place.says(found("reject"))
     place.says(found("ring", 10, wanted=True, was=place.evidence.of(ROBOT)))
     place.says(found("reject", 20, wanted=True, was=place.evidence.of(ROBOT)))
     assert (place.evidence.rehearsal.judged, place.evidence.rehearsal.false_blocks) == (1, 1)
+
+
+def test_nothing_is_held_against_a_new_holder(place):
+    place.judge.says = [found("label")]
+    place.detection.heed(np.zeros(1, RECORD))  # a record of the holder before, not yet judged
+    place.detection.forget([ROBOT])
+    place.detection.judge_waiting()
+    assert place.evidence.of(ROBOT) is None
+    assert place.book.standing_of(ROBOT) == []
+    place.says(found("ring"))
+    assert place.evidence.of(ROBOT) == Held(5, 1.0)
+
+
+def test_numbers_in_new_hands_find_room_where_records_do_not(place):
+    for _ in range(WAITING):
+        place.detection.heed(np.zeros(1, RECORD))
+    place.evidence.put(ROBOT, Held(5, 1.0))
+    place.detection.forget([ROBOT])
+    place.detection.close()
+    assert place.evidence.of(ROBOT) is None
 
 
 def test_another_model_s_reject_is_not_permitted_by_what_this_one_rehearsed(place):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -56,7 +57,7 @@ def detection(home: Home, book: Book) -> LiveDetection:
     return LiveDetection(home, Lake(home), Identities(KeyRing.open(home)), book, FixedClock(NOW_US))
 
 
-def ran(home: Home, detection: LiveDetection) -> None:
+def ran(home: Home, book: Book, detection: LiveDetection) -> None:
     why = Explanation(5, 3.0, 0.0, (Reason("FANOUT", 3.0, {"new": 1.0}),), ())
     columns = {
         "caller_id": pa.array([bytes.fromhex(detection.key(ROBOT))], ID),
@@ -72,26 +73,43 @@ def ran(home: Home, detection: LiveDetection) -> None:
         "new": [1.0],
         "reasons": [msgspec.json.encode(why).decode()],
     }
-    kept.write(home, Day(FIGURES, pa.table(columns)))
+    kept.take_effect(book, kept.write(home, Day(FIGURES, pa.table(columns))))
 
 
 def metrics(detection: LiveDetection) -> dict[str, float]:
     return {sample.name: sample.value for metric in detection.collect() for sample in metric.samples}
 
 
-def test_the_newest_run_has_metrics(home: Home, detection: LiveDetection, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_newest_run_has_metrics(
+    home: Home, book: Book, detection: LiveDetection, caplog: pytest.LogCaptureFixture
+) -> None:
     assert metrics(detection) == {}
-    ran(home, detection)
+    ran(home, book, detection)
     assert metrics(detection) == {
         "wurao_daily_run_timestamp_seconds": NOW_US / 1e6,
         "wurao_daily_flagged": 1,
         "wurao_daily_drifted": 1,
     }
-    path = kept.latest(home)
+    path = kept.in_force(home, book)
     assert path
     path.write_bytes(b"damaged")
     assert metrics(detection) == {}
     assert "no metrics" in caplog.text
+
+
+def test_a_run_that_never_was_is_told_where_there_are_calls_to_judge(home: Home, detection: LiveDetection) -> None:
+    def land(start_us: int) -> None:
+        rows = pa.Table.from_pylist(
+            [{"row_id": start_us.to_bytes(16, "big"), "caller": ROBOT, "callee": ROBOT + 1, "start_us": start_us}]
+        )
+        identities = Identities(KeyRing.open(home))
+        Lake(home).append("calls", identities.protect("calls", rows, lambda n: np.zeros(len(n), np.bool_)))
+
+    with home.lock():
+        land(NOW_US - 30 * DAY_US)
+        assert metrics(detection) == {}
+        land(NOW_US - DAY_US)
+    assert metrics(detection) == {"wurao_daily_run_timestamp_seconds": 0}
 
 
 def test_before_the_first_run_there_is_nothing_to_tell(detection: LiveDetection) -> None:
@@ -99,8 +117,8 @@ def test_before_the_first_run_there_is_nothing_to_tell(detection: LiveDetection)
     assert (detection.score(detection.key(ROBOT)), detection.timeline(detection.key(ROBOT))) == (None, None)
 
 
-def test_the_newest_run_is_read_when_asked(home: Home, detection: LiveDetection) -> None:
-    ran(home, detection)
+def test_the_newest_run_is_read_when_asked(home: Home, book: Book, detection: LiveDetection) -> None:
+    ran(home, book, detection)
     assert detection.figures() == FIGURES
     assert [score.number for score in detection.flagged()] == [ROBOT]
     assert detection.score(detection.key(ROBOT)) == detection.flagged()[0]
@@ -111,7 +129,7 @@ def test_the_newest_run_is_read_when_asked(home: Home, detection: LiveDetection)
 def test_a_person_withdraws_a_verification_and_the_change_says_who(
     home: Home, book: Book, detection: LiveDetection
 ) -> None:
-    ran(home, detection)
+    ran(home, book, detection)
     book.put_verified([VerifiedCaller(ROBOT, "Clinic", "reminder")])
     assert [one.alarm for one in detection.registry(detection.flagged())] == [True]
     detection.withdraw(detection.key(ROBOT + 1), 0, "mei")

@@ -14,13 +14,13 @@ import pyarrow.compute
 from wurao.detection.daily.scored import Figures, OfClass
 from wurao.detection.daily.usual import Ranges, ranges
 from wurao.detection.scoring.explaining import explain_all
-from wurao.detection.scoring.judging import Model, Run, Scores, flagged, judged_columns, shadow
+from wurao.detection.scoring.judging import Model, Run, Scores, judged_columns, shadow
 from wurao.detection.scoring.staged import Features, window
 from wurao.store.lake import Lake
 from wurao.store.schema import ID, SEALED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 Ints = npt.NDArray[np.int64]
 pc: Any = pyarrow.compute
@@ -53,14 +53,16 @@ class HomeRun(Run, frozen=True, kw_only=True):
 
 
 @contextmanager
-def callers_of(lake: Lake, span: Span) -> Iterator[tuple[Features, pa.Table]]:
+def callers_of(lake: Lake, span: Span, since: Mapping[bytes, int]) -> Iterator[tuple[Features, pa.Table]]:
     """Give the features of the callers in a span of the lake, and who they are: ``CALLER`` and ``n`` calls.
 
-    Raises StoreError where a part is damaged. Needs the extra [detect].
+    ``since``: when callers (keyed ids) changed hands, in microseconds UTC; what called before was somebody else. Raises
+    StoreError where a part is damaged. Needs the extra [detect].
     """
     from wurao.detection.features import running
 
-    with running.calls_of(lake, span.from_us, span.to_us) as calls:
+    with running.calls_of(lake, span.from_us, span.to_us) as every:
+        calls = running.since(every, since) if since else every
         named = calls.filter(calls.caller_id.notnull())
         called = named.group_by("caller_id")
         who = called.agg(caller=named.caller.max(), caller_sealed=named.caller_sealed.max(), n=named.count())
@@ -70,8 +72,8 @@ def callers_of(lake: Lake, span: Span) -> Iterator[tuple[Features, pa.Table]]:
 def judge(features: Features, who: pa.Table, champion: Model, challenger: Model | None, span: Span) -> Day:
     """Score every caller, explain the flagged ones and count; raises InputError where a feature is missing."""
     scores = champion.score(features)
-    raised = flagged(scores)
-    reasons = explain_all(champion.stored, features, [scores.callers[i] for i in np.flatnonzero(raised).tolist()])
+    flagged = [scores.callers[i] for i in np.flatnonzero(scores.labels).tolist()]
+    reasons = explain_all(champion.stored, features, flagged)
     seen, x, usual = _latest(champion, features, scores)
     figures = Figures(
         at_us=span.at_us,
@@ -81,7 +83,8 @@ def judge(features: Features, who: pa.Table, champion: Model, challenger: Model 
         callers=len(scores.callers),
         judged=int((seen > 0).sum()),
         by_class=_by_class(scores, champion.manifest.classes),
-        caught=_caught(scores.first_label[raised], [stage.k + 1 for stage in champion.manifest.stages]),
+        cleared=int(((scores.first_label > 0) & ~scores.labels).sum()),
+        caught=_caught(scores.first_label[scores.labels], [stage.k + 1 for stage in champion.manifest.stages]),
         drift=champion.drift(features),
         shadow=shadow(scores, challenger.score(features), challenger.manifest.version) if challenger else None,
         usual=usual,
@@ -136,17 +139,16 @@ def _latest(
 
 
 def _by_class(scores: Scores, classes: tuple[str, ...]) -> dict[str, OfClass]:
-    rejected = scores.first_reject > 0
-    labelled = (scores.first_label > 0) & ~rejected
+    labelled = scores.labels & ~scores.rejects
     counts: dict[str, OfClass] = {}
     for name in classes:
         mine = np.array([kind == name for kind in scores.kind], np.bool_)
-        counts[name] = OfClass(int(mine.sum()), int((mine & labelled).sum()), int((mine & rejected).sum()))
+        counts[name] = OfClass(int(mine.sum()), int((mine & labelled).sum()), int((mine & scores.rejects).sum()))
     return counts
 
 
 def _caught(first_label: Ints, calls: list[int]) -> dict[int, float]:
-    """Return which share of these callers is labelled by each of ``calls``."""
+    """Return which share of these callers has been labelled, for the first time, by each of ``calls``."""
     return {call: float(np.mean(first_label <= call)) for call in calls} if len(first_label) else {}
 
 

@@ -9,7 +9,7 @@ from wurao.detection.scoring.judging import Shadow
 
 
 class OfClass(msgspec.Struct, frozen=True):
-    """Callers that the model takes for one class, and how many of them it labels or would reject."""
+    """Callers that the model takes for one class, and how many of them it labels or would reject now."""
 
     callers: int
     labelled: int
@@ -28,15 +28,17 @@ class Figures(msgspec.Struct, frozen=True):
     """Callers with enough calls to be judged."""
     by_class: dict[str, OfClass]
     caught: dict[int, float]
-    """Call → share of the flagged callers that are labelled by it."""
+    """Call → share of the callers flagged now that were labelled for the first time by it."""
     drift: dict[str, Drift]
     shadow: Shadow | None
     usual: dict[int, dict[str, Ranges]]
     """First calls looked at → class → what is usual among its callers."""
+    cleared: int = 0
+    """Callers labelled by their first calls and cleared by later ones: flagged no longer."""
 
     @property
     def flagged(self) -> int:
-        """How many callers are labelled or rejected."""
+        """How many callers are labelled or would be rejected now."""
         return sum(one.labelled + one.rejected for one in self.by_class.values())
 
     @property
@@ -54,8 +56,10 @@ class Score(msgspec.Struct, frozen=True):
     calls: int
     p: float
     level: str
+    """What holds now: ring, label or reject."""
     kind: str | None
     first_label_call: int | None
+    """From which call a label began for the first time, also of a caller that rings again."""
     first_reject_call: int | None
     seen: int
     """First calls that the features tell of; 0 where there were too few."""

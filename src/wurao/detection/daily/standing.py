@@ -1,23 +1,19 @@
 """What a run writes into the book: rows for the callers it flags, and whose earlier rows it takes back."""
 
 from collections.abc import Callable, Collection, Iterable
-from typing import Final
 
 from wurao.core.standing import Standing
 from wurao.detection.daily.scored import Score
 from wurao.detection.scoring.standing import Judged, keys_of, rows_of
 from wurao.store.book.standing import StandingKey
 
-MODEL: Final = "robots"
-"""Tells the rows of a run from those of the live model."""
 
-
-def rows(flagged: Iterable[Score], now_us: int) -> list[Standing]:
-    """Return the rows of flagged callers at ``now_us`` (microseconds UTC); by themselves they label.
+def rows(flagged: Iterable[Score], now_us: int, *, model: str) -> list[Standing]:
+    """Return the rows of callers that a ``model`` flags at ``now_us`` (microseconds UTC); by themselves they label.
 
     A reject takes a permission that a run doesn't have (``calibration.going_live``), or a second family of signals.
     """
-    return [row for score in flagged for row in rows_of(_judged(score), now_us, model=MODEL, may_reject=False)]
+    return [row for score in flagged for row in rows_of(_judged(score), now_us, model=model, may_reject=False)]
 
 
 def outdated(

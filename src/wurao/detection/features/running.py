@@ -8,7 +8,7 @@ else it needs to know (memory, addresses) from its own ``spark-defaults.conf``.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -68,6 +68,14 @@ def calls_of(lake: Lake, from_us: int | None = None, to_us: int | None = None) -
         except duckdb.Error:
             with reading():  # parts are read when the table is: whatever else fails there is not the lake's fault
                 raise
+
+
+def since(calls: ibis.Table, instants: Mapping[bytes, int]) -> ibis.Table:
+    """Return the calls of a lake without those that a caller (keyed id) began before its instant, microseconds UTC."""
+    columns = {"its_id": pa.array(instants.keys(), pa.binary()), "since_us": pa.array(instants.values(), pa.int64())}
+    known = ibis.memtable(pa.table(columns))
+    joined = calls.left_join(known, calls.caller_id.cast("binary") == known.its_id)
+    return joined.filter(joined.since_us.isnull() | (joined.start_us >= joined.since_us)).drop("its_id", "since_us")
 
 
 def run(expression: ibis.Table) -> pa.Table:

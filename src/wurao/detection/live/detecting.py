@@ -6,9 +6,10 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from wurao.core.errors import VerificationError
 from wurao.detection.live._callers import Callers
 from wurao.detection.live.evidence import Evidence, Held, Mark
-from wurao.detection.live.features import table_of
+from wurao.detection.live.features import COLUMNS, table_of
 from wurao.detection.live.records import Void
 from wurao.detection.scoring.explaining import Contributions, Reason, by_symbol
 from wurao.detection.scoring.judging import LABEL, REJECT, RING, Judgement, Model
@@ -29,11 +30,22 @@ class Found(Judged, frozen=True, kw_only=True):
 
 
 class Detecting:
-    """Judges records that were handed out; for one thread. Raises VerificationError for a model that isn't whole."""
+    """Judges records that were handed out; for one thread.
+
+    Raises VerificationError for a model that isn't whole or knows other features, ConfigError without the extra [ml].
+    """
 
     def __init__(self, stored: Stored) -> None:
+        if unknown := sorted(set(stored.manifest.columns) - set(COLUMNS)):
+            mend = "learn one of live features: wurao detect train --name live"
+            raise VerificationError(f"asks for '{unknown[0]}', which no edge tells", where=str(stored.path), mend=mend)
         self._model = Model(stored)
         self._contributions = Contributions(stored)
+
+    @property
+    def stored(self) -> Stored:
+        """The model."""
+        return self._model.stored
 
     @property
     def mark(self) -> Mark:

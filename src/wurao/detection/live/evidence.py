@@ -96,16 +96,19 @@ def read(folder: Path, sealing: Sealing) -> Evidence | None:
     with disk(path):
         if not path.exists():
             return None
-        content = sealing.open(path.read_bytes(), _WHERE)
+        sealed = path.read_bytes()
     try:
-        kept = msgspec.msgpack.decode(content, type=_Kept)
-    except msgspec.DecodeError:
-        raise StoreError("what was held of the callers' evidence is damaged", where=str(path)) from None
+        kept = msgspec.msgpack.decode(sealing.open(sealed, _WHERE), type=_Kept)
+    except (StoreError, msgspec.DecodeError):
+        what = "the callers' evidence is damaged or of another home"
+        raise StoreError(what, where=str(path), mend="the service begins it, and the rehearsal, anew") from None
     return Evidence(kept.mark, kept.rehearsal, kept.held)
 
 
 def erase(folder: Path, sealing: Sealing, number: int) -> bool:
-    """Forget a number, on the disk too; tells whether it was known. A damaged file goes as a whole."""
+    """Forget a number, on the disk too; tells whether it was known. A damaged or half written file goes as a whole."""
+    with disk(folder):
+        (folder / f".{FILE}.new").unlink(missing_ok=True)
     try:
         kept = read(folder, sealing)
     except StoreError:

@@ -5,10 +5,12 @@ more. The log is bounded: once it is ``LOG_BYTES`` long, or half as long as the 
 """
 
 import logging
+from collections.abc import Mapping
 from typing import Final, Self
 
 import numpy as np
 
+from wurao.core.clock import SECOND_US
 from wurao.core.errors import StoreError
 from wurao.detection.live import snapshot
 from wurao.detection.live._callers import Callers
@@ -27,6 +29,7 @@ FRAME_EVENTS: Final = 1 << 17
 MAX_WAITING: Final = 16 * FRAME_EVENTS
 """Events that may wait for a disk that refuses; older ones are then in the table alone."""
 _SNAPSHOT: Final = "snapshot"
+_ASIDE: Final = ".damaged"
 
 
 class LastingCallers:
@@ -40,6 +43,7 @@ class LastingCallers:
         self._waiting: list[Void] = []
         self._segment: Segment | None = None
         self._frames = 0
+        self._dropped = False
         with disk(self._folder):
             self._folder.mkdir(mode=0o700, exist_ok=True)
         self.callers, first = self._snapshot_or_new(capacity)
@@ -51,8 +55,8 @@ class LastingCallers:
 
     @property
     def due(self) -> bool:
-        """Whether the log is so long that a snapshot should take its place."""
-        return self._log_bytes >= max(LOG_BYTES, len(self.callers) * RECORD.itemsize // 2)
+        """Whether a snapshot should take the log's place: it is long, or tells of records that were dropped."""
+        return self._dropped or self._log_bytes >= max(LOG_BYTES, len(self.callers) * RECORD.itemsize // 2)
 
     def update(self, events: Void, reached: Void | None = None) -> int:
         """Count events (``EVENT``) as ``Callers.update`` does."""
@@ -79,16 +83,40 @@ class LastingCallers:
                 if number < self._next:
                     segments.path_of(self._folder, number).unlink()
             sync_folder(self._folder)
-        self._log_bytes = 0
+        self._log_bytes, self._dropped = 0, False
 
     def erase(self, number: int) -> bool:
-        """Forget a number as caller and callee, on the disk too; tells whether it was known. Raises StoreError."""
+        """Forget a number as caller and callee, on the disk too; tells whether it was known. Raises StoreError.
+
+        A damaged snapshot that was set aside goes as a whole: who stands in it can't be told.
+        """
         held = self.callers.held
         named = held["last_callee"] == number
         held["last_callee"][named] = 0
         known = self.callers.forget(number) or bool(named.any())
         self.snapshot()
+        with disk(self._folder):
+            (self._folder / _SNAPSHOT).with_suffix(_ASIDE).unlink(missing_ok=True)
+            sync_folder(self._folder)
         return known
+
+    def drop_begun_before(self, since: Mapping[int, int]) -> list[int]:
+        """Drop records of numbers that began before an instant of theirs, in microseconds UTC; a snapshot is due then.
+
+        Returns which of the numbers have no record now.
+        """
+        numbers = np.array(sorted(since), np.uint64)
+        at_us = np.array([since[number] for number in numbers.tolist()], np.int64)
+        held = self.callers.held[: len(self.callers)]
+        place = np.minimum(np.searchsorted(numbers, held["caller"]), max(len(numbers) - 1, 0))
+        named = numbers[place] == held["caller"] if len(numbers) else np.zeros(len(held), np.bool_)
+        older = held["first_s"][named].astype(np.int64) * SECOND_US < at_us[place[named]]
+        known, dropped = held["caller"][named], held["caller"][named][older].tolist()
+        for number in dropped:
+            self.callers.forget(number)
+        self._dropped = self._dropped or bool(dropped)
+        gone: list[int] = numbers[~np.isin(numbers, known[~older])].tolist()
+        return gone
 
     def close(self) -> None:
         """Commit what waits and stop; raises StoreError."""
@@ -112,7 +140,7 @@ class LastingCallers:
                 # What is counted can be counted again; the phone rings meanwhile.
                 _log.warning("callers begin anew: %s", error.diagnostics())
                 with disk(path):
-                    path.rename(path.with_suffix(".damaged"))
+                    path.rename(path.with_suffix(_ASIDE))
         return Callers(capacity), 1
 
     def _replay(self, number: int) -> None:

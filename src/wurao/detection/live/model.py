@@ -19,9 +19,14 @@ def at_work(home: Home) -> Stored | None:
     return models.read(models.path_of(found[0], found[1].champion)) if found else None
 
 
+def rejecting(stored: Stored) -> tuple[int, ...]:
+    """Return the calls after which a model could reject, permission given."""
+    return tuple(stage.k for stage in stored.manifest.stages if not isinstance(reject_above(stage), Unknown))
+
+
 def said_of(stored: Stored) -> str:
     """Return one line: its version, after which calls it judges, and after which of them it could reject."""
-    stages = stored.manifest.stages
-    rejecting = [str(stage.k) for stage in stages if not isinstance(reject_above(stage), Unknown)]
-    may = f"may reject after {', '.join(rejecting)}, permission given" if rejecting else "only labels"
-    return f"version {stored.manifest.version} judges after {', '.join(str(stage.k) for stage in stages)} calls, {may}"
+    may = f"may reject after {', '.join(map(str, rejecting(stored)))}, permission given"
+    judges = ", ".join(str(stage.k) for stage in stored.manifest.stages)
+    said = may if rejecting(stored) else "only labels"
+    return f"version {stored.manifest.version} judges after {judges} calls, {said}"

@@ -2,7 +2,8 @@
 
 A label begins where a bad caller is likelier than not even at the lower end of its probability; a reject where the
 evidence exceeds what every kind of wanted caller may reach (``calibration.thresholds``). Seen k calls, an action
-begins with call k + 1. Whether a rule may reject at all is screening's to say, not this plane's.
+begins with call k + 1, and ends where later calls clear the caller: the level is what the last stage says, the first
+calls are history. Whether a rule may reject at all is screening's to say, not this plane's.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,8 +39,11 @@ class Scores(msgspec.Struct):
     p: Floats
     evidence: Floats
     kind: list[str | None]
+    labels: npt.NDArray[np.bool_]
+    """A label or a reject now, after the last stage that there were calls for."""
+    rejects: npt.NDArray[np.bool_]
     first_label: npt.NDArray[np.int64]
-    """0 for never."""
+    """The call from which a label began for the first time, whatever came later; 0 for never."""
     first_reject: npt.NDArray[np.int64]
 
 
@@ -109,6 +113,7 @@ class Model:
         found = self.judge(stage, seen, evidence)
         scores.evidence[places] = found.evidence
         scores.p[places] = found.p
+        scores.labels[places], scores.rejects[places] = found.labels, found.rejects
         for place, kind in zip(places.tolist(), found.kind, strict=True):
             scores.kind[place] = kind
         _begin(scores.first_reject, places[found.rejects], stage.k)
@@ -149,7 +154,7 @@ def table_of(scores: Scores, written: Mapping[Any, str], calls: Mapping[Any, int
 def judged_columns(scores: Scores) -> dict[str, Array]:
     """Return what is said of each caller, by the column that says it."""
     kinds = scores.kind
-    levels = np.where(scores.first_reject > 0, REJECT, np.where(scores.first_label > 0, LABEL, RING))
+    levels = np.where(scores.rejects, REJECT, np.where(scores.labels, LABEL, RING))
     return {
         "p_nuisance": pa.array(scores.p),
         "level": pa.array(levels.tolist(), pa.string()),
@@ -179,7 +184,7 @@ class Run(msgspec.Struct, frozen=True):
 
     callers: int
     flagged: int
-    """Labelled or rejected."""
+    """Labelled or rejected now; who was labelled earlier and cleared by later calls isn't."""
     rejected: int
     version: int
     drifted: tuple[str, ...]
@@ -192,8 +197,8 @@ def told(model: Model, features: Features, scores: Scores, challenger: Model | N
     """Return what the champion's scores flag, what has drifted, and what a challenger would have done."""
     return Run(
         callers=len(scores.callers),
-        flagged=int(flagged(scores).sum()),
-        rejected=int((scores.first_reject > 0).sum()),
+        flagged=int(scores.labels.sum()),
+        rejected=int(scores.rejects.sum()),
         version=model.manifest.version,
         drifted=tuple(sorted(name for name, one in model.drift(features).items() if one.state == "alert")),
         shadow=shadow(scores, challenger.score(features), challenger.manifest.version) if challenger else None,
@@ -204,20 +209,15 @@ def told(model: Model, features: Features, scores: Scores, challenger: Model | N
 def shadow(champion: Scores, challenger: Scores, version: int) -> Shadow:
     """Return how a challenger's scores of the same callers differ."""
     place = {caller: i for i, caller in enumerate(challenger.callers)}
-    theirs = flagged(challenger)[[place[caller] for caller in champion.callers]]
-    ours = flagged(champion)
+    theirs = challenger.labels[[place[caller] for caller in champion.callers]]
+    ours = champion.labels
     return Shadow(
         version=version,
         flagged=int(theirs.sum()),
-        rejected=int((challenger.first_reject > 0).sum()),
+        rejected=int(challenger.rejects.sum()),
         also_flagged=int((theirs & ~ours).sum()),
         not_flagged=int((ours & ~theirs).sum()),
     )
-
-
-def flagged(scores: Scores) -> npt.NDArray[np.bool_]:
-    """Return which callers are labelled or rejected at some call."""
-    return (scores.first_label > 0) | (scores.first_reject > 0)
 
 
 def _unjudged(features: Features, most: int, p: float) -> Scores:
@@ -230,6 +230,8 @@ def _unjudged(features: Features, most: int, p: float) -> Scores:
         p=np.full(n, p),
         evidence=np.zeros(n),
         kind=nobody,
+        labels=np.zeros(n, np.bool_),
+        rejects=np.zeros(n, np.bool_),
         first_label=np.zeros(n, np.int64),
         first_reject=np.zeros(n, np.int64),
     )

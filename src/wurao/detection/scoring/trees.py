@@ -16,6 +16,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from wurao.core.errors import VerificationError
 from wurao.detection.scoring.learning import library
 
 Floats = npt.NDArray[np.float64]
@@ -94,8 +95,13 @@ def plain(rows: Rows, seed: int) -> str:
 
 
 def booster(text: str) -> Any:
-    """Return the LightGBM booster of a joined text."""
-    return library("lightgbm").Booster(model_str=text)
+    """Return the LightGBM booster of a joined text; raises VerificationError where this LightGBM can't read it."""
+    lightgbm = library("lightgbm")
+    try:
+        return lightgbm.Booster(model_str=text)
+    except lightgbm.basic.LightGBMError as error:
+        reason = str(error).splitlines()[0][:120]
+        raise VerificationError(f"no usable trees ({reason})", mend="train it again") from None
 
 
 def raw_scores(text: str, x: Inputs) -> Floats:

@@ -12,7 +12,7 @@ from typing import Final
 
 import numpy as np
 from prometheus_client import Metric
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from wurao.core.clock import Clock
 from wurao.core.errors import Error
@@ -24,6 +24,7 @@ from wurao.detection.live._callers import Callers
 from wurao.detection.live.detecting import Detecting, Found
 from wurao.detection.live.evidence import Evidence
 from wurao.detection.live.records import Void
+from wurao.detection.live.rehearsed import Rehearsed, rehearsed
 from wurao.detection.live.sealing import Sealing
 from wurao.detection.scoring.judging import REJECT, RING
 from wurao.detection.scoring.standing import SOURCE, keys_of, may_become_reject, permitted, rows_of
@@ -70,7 +71,7 @@ class CallerDetection:
         self._permitting = permitting
         self._book = book
         self._clock = clock
-        self._waiting: queue.Queue[Void] = queue.Queue(WAITING)
+        self._waiting: queue.Queue[Void | list[int]] = queue.Queue(WAITING)
         self._judged: Counter[str] = Counter()
         self._faults = 0
         self._change = 0
@@ -90,9 +91,39 @@ class CallerDetection:
         except queue.Full:
             self._faults += len(reached)
 
+    def forget(self, numbers: list[int]) -> None:
+        """Take numbers in new hands: what the calls before say is held against nobody. It never finds no room."""
+        while True:
+            try:
+                self._waiting.put_nowait(numbers)
+            except queue.Full:
+                self._faults += len(self._waiting.get())
+            else:
+                return
+
     def judge_waiting(self) -> None:
         """Judge who reached a k since, and write what that says in one batch; whatever fails is logged."""
-        batches = [self._waiting.get() for _ in range(min(self._waiting.qsize(), AT_ONCE))]
+        reached: list[Void] = []
+        for _ in range(min(self._waiting.qsize(), AT_ONCE)):
+            if isinstance(one := self._waiting.get(), list):
+                self._judge(reached)
+                self._leave(one)
+                reached = []
+            else:
+                reached.append(one)
+        self._judge(reached)
+
+    def _leave(self, numbers: list[int]) -> None:
+        """Hold nothing of numbers any longer; what was judged after the book had cleared them goes too."""
+        held = [(number, found) for number in numbers if (found := self._evidence.of(number))]
+        for number, _ in held:
+            self._evidence.drop(number)
+        if flagged := [number for number, found in held if found.flagged]:
+            self._book.write_standing((), keys_of(flagged))
+        if held:
+            self.keep()
+
+    def _judge(self, batches: list[Void]) -> None:
         if not batches:
             return
         reached = np.concatenate(batches)
@@ -136,6 +167,18 @@ class CallerDetection:
             judged.add_metric([level], count)
         yield judged
         yield CounterMetricFamily("wurao_callers_not_judged_total", "Callers whose score failed", value=self._faults)
+        now = self.rehearsed()
+        for name, said, value in (
+            ("wurao_rehearsal_days", "Days that this version of the live model has rehearsed", now.days),
+            ("wurao_rehearsal_wanted", "Wanted callers that it judged", now.rehearsal.judged),
+            ("wurao_rehearsal_false_blocks", "Wanted callers that it would reject", now.rehearsal.false_blocks),
+            ("wurao_rehearsal_may_reject", "Whether it may reject by itself", now.may_reject),
+        ):
+            yield GaugeMetricFamily(name, said, value)
+
+    def rehearsed(self) -> Rehearsed:
+        """Return what the model has rehearsed by now; from any thread."""
+        return rehearsed(self._detecting.stored, self._evidence.rehearsal, self._clock.now_us())
 
     def _write(self, found: list[Found]) -> None:
         now_us = self._clock.now_us()

@@ -26,6 +26,7 @@ from wurao.edge.live.decisions import Decisions
 from wurao.edge.live.delivering import Deliver, Errands
 from wurao.edge.live.detecting import opened
 from wurao.edge.live.detection import LiveDetection
+from wurao.edge.live.hands import Hands
 from wurao.edge.live.health import LiveHealth
 from wurao.edge.live.heeding import Heeding
 from wurao.edge.live.history import NEWEST, LiveHistory
@@ -189,11 +190,13 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
     detection = opened(home, stores.keys, lasting.callers, shield, book, clock)
     if detection is not None:
         stack.callback(detection.close)
-    watching = Watching(lasting, detection.heed if detection else None)
+    hands = Hands(book, clock)
+    watching = Watching(lasting, hands.changed, *((detection.heed, detection.forget) if detection else ()))
     collecting = _collecting(rings, stores, history, refusing, (traffic.count, watching.watch))
     stack.callback(_close, collecting, writer)
     collector = _collector(collecting, refusing, watching)
-    daily = LiveDetection(home, stores.lake, stores.identities, book, clock)
+    live = detection.rehearsed if detection else (lambda: None)
+    daily = LiveDetection(home, stores.lake, stores.identities, book, clock, live)
     proofs = _proofs(stores, clock, stack.enter_context(closing(Errands(deliver))))
     services = Services(
         clock=clock,
@@ -286,7 +289,9 @@ def _collector(collecting: Collecting, refusing: Refusing, watching: Watching) -
         collecting.collect(lambda took_s: time.sleep(EASE * took_s))
         refusing.heed_waiting()
 
-    return Worker([Chore("collect the rings", COLLECT_S, collect), Chore("keep the callers", WATCH_S, watching.keep)])
+    # A number may have changed hands while no service ran: its record goes before its next call is counted.
+    keep = Chore("keep the callers", WATCH_S, watching.keep, at_once=True)
+    return Worker([keep, Chore("collect the rings", COLLECT_S, collect)])
 
 
 def _proofs(stores: _Stores, clock: Clock, errands: Errands) -> LiveProofs:

@@ -5,7 +5,7 @@ records. A fault here costs counts, never a call and never its history.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 import numpy as np
@@ -22,6 +22,9 @@ _log: Final = logging.getLogger(__name__)
 CALLERS: Final = 1_000_000
 """Callers watched at once, 144 MB at most; beyond that the longest silent make room."""
 Heed = Callable[[Void], None]
+Changed = Callable[[], Mapping[int, int]]
+"""Returns numbers that changed hands since it was last asked, and when."""
+Forget = Callable[[list[int]], None]
 _NO_STRANGERS: Final = frozenset(
     {
         *(Guard.ALLOWED, Guard.DENIED, Guard.DIALLED, Guard.CONTACT, Guard.EXPECTED, Guard.ANSWERED, Guard.REPEAT),
@@ -36,10 +39,17 @@ _STRANGERS: Final = np.array([guard not in _NO_STRANGERS for guard in range(32)]
 class Watching:
     """Hands what was collected to the callers' records; a prometheus_client collector."""
 
-    def __init__(self, lasting: LastingCallers, heed: Heed | None = None) -> None:
-        """``heed``: who judges callers gets the records of those that reached a k."""
+    def __init__(
+        self, lasting: LastingCallers, changed: Changed = dict, heed: Heed | None = None, forget: Forget | None = None
+    ) -> None:
+        """Who judges callers gets by ``heed`` the records of those that reached a k.
+
+        ``forget`` tells them of numbers that are in new hands and have no record any longer.
+        """
         self._lasting = lasting
+        self._changed = changed
         self._heed = heed
+        self._forget = forget
 
     def watch(self, records: Records) -> None:
         """Count calls that were collected; whatever fails is logged."""
@@ -60,7 +70,10 @@ class Watching:
             self._heed(reached[:copied].copy())
 
     def keep(self) -> None:
-        """Make durable what was counted; raises StoreError."""
+        """Drop what was counted of former holders, and make durable the rest; raises StoreError."""
+        gone = self._lasting.drop_begun_before(self._changed())
+        if gone and self._forget:
+            self._forget(gone)
         if self._lasting.due:
             self._lasting.snapshot()
         else:

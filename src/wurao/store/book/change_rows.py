@@ -19,7 +19,10 @@ snapshots = Table(
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """The Parquet file that holds the mass of one kind (``wishes`` …); rows of the book stand above it."""
+    """The Parquet file that holds the mass of one kind: ``wishes``, above which rows of the book stand, or ``scores``.
+
+    ``sha256`` is that of the file as it was when the book took it.
+    """
 
     kind: str
     path: str
@@ -46,10 +49,15 @@ class ChangeRows(Part):
     def put_snapshot(self, kind: str, path: str, sha256: str, rows: int) -> None:
         """Let a Parquet file be the mass of one kind from now on; one change says so."""
         with self.together() as writing:
+            self.name_file(kind, path, sha256, rows)
+            writing.note("snapshot", note=kind)
+
+    def name_file(self, kind: str, path: str, sha256: str, rows: int) -> None:
+        """Say which Parquet file is in force of a kind that no table is compiled from: no change tells of it."""
+        with self.together() as writing:
             writing.connection.execute(snapshots.delete().where(snapshots.c.kind == kind))
             row = {"kind": kind, "path": path, "sha256": sha256, "rows": rows, "at_us": writing.at_us}
             writing.connection.execute(snapshots.insert(), row)
-            writing.note("snapshot", note=kind)
 
     def snapshot(self, kind: str) -> Snapshot | None:
         """Return the mass of one kind, None if it was never loaded."""
