@@ -44,6 +44,7 @@ class Crowd:
             of_class=np.where(self.machine, CLASSES.index("fraud"), CLASSES.index("courier")),
             kind=tuple(np.where(self.machine, "fraud", "courier").tolist()),
             together=np.arange(CALLERS),
+            since_us=np.zeros(CALLERS, np.int64),
         )
         recipe = Recipe(rounds=15, learning_rate=0.2, columns=1.0, parts=3, least_rows=5)
         sources = Sources({}, simulated=True, now_us=7)

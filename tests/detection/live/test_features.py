@@ -79,7 +79,7 @@ def test_replayed_calls_give_the_columns_that_are_served(tmp_path) -> None:
         window = learnt(f"k{k}").slice(0, int((reached["calls"] == k).sum()))
         assert window.num_rows > 0
         told = table_of(live, reached[reached["calls"] == k])
-        assert told.column_names == window.column_names == ["caller", *COLUMNS]
+        assert told.column_names == window.column_names == ["caller", "last_us", *COLUMNS]
         for name in told.column_names:
             np.testing.assert_array_equal(told[name].to_numpy(), window[name].to_numpy())
 

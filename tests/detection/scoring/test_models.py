@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -17,7 +18,7 @@ from wurao.detection.scoring.calibrating import calibrate
 from wurao.detection.scoring.figures import tpr_at_fpr
 from wurao.detection.scoring.judging import Model, Shadow, shadow, table_of, told
 from wurao.detection.scoring.onnx_model import Served, sigmoid, to_onnx
-from wurao.detection.scoring.staged import KS
+from wurao.detection.scoring.staged import KS, learn
 from wurao.detection.scoring.training import Sources, Trained, train
 from wurao.detection.scoring.trees import Recipe, Rows, grow, raw_scores
 
@@ -44,6 +45,17 @@ def test_the_evidence_grows_with_the_calls_and_holds_in_another_world(trained: T
     assert tpr_at_fpr(other.bad[many].astype(np.int64), scores.evidence[order][many], 0.05) > 0.9
     few = other.calls < 5
     assert (scores.evidence[order][few] == 0).all(), "nothing is said before five calls"
+
+
+def test_who_turns_bad_later_is_not_learnt_as_bad_before() -> None:
+    world = World(1500, 12)
+    later = np.flatnonzero(world.bad)[:50]
+    since_us = np.zeros(1500, np.int64)
+    since_us[later] = 10**9  # after every call of this world
+    stages = learn(world.features, msgspec.structs.replace(world.truth, since_us=since_us), QUICK, KS[:1])
+    assert not set(later) & set(stages[0].places.tolist())
+    at_once = learn(world.features, world.truth, QUICK, KS[:1])
+    assert len(at_once[0].places) - len(stages[0].places) == np.sum(world.calls[later] >= KS[0]) > 0
 
 
 def test_probabilities_are_calibrated_in_another_world(trained: Trained) -> None:
@@ -152,7 +164,7 @@ def test_a_version_is_never_written_over_and_half_a_one_is_not_seen(trained: Tra
     with pytest.raises(StoreError):
         models.write(folder, stored.manifest, stored.files)
     (folder / ".0002.new").mkdir()
-    (folder / ".0002.new" / "adds-k5.onnx").write_bytes(b"half")
+    (folder / ".0002.new" / "odds-k5.onnx").write_bytes(b"half")
     assert models.next_version(folder) == 2
     path = models.write(folder, _as_version(stored, 2), stored.files)
     assert models.read(path).files == stored.files
@@ -165,9 +177,9 @@ def test_a_version_is_never_written_over_and_half_a_one_is_not_seen(trained: Tra
         ("manifest.json", b'{"format": 99}'),
         ("manifest.json", b'{"format": 1}'),
         ("manifest.json", b'{"format": 2}'),
-        ("adds-k5.onnx.zst", b"other"),
-        ("adds-k5.onnx.zst", zstandard.compress(b"other")),
-        ("adds-k5.txt.zst", b""),
+        ("odds-k5.onnx.zst", b"other"),
+        ("odds-k5.onnx.zst", zstandard.compress(b"other")),
+        ("odds-k5.txt.zst", b""),
     ],
 )
 def test_a_damaged_version_is_refused(trained: Trained, tmp_path: Path, name: str, content: bytes) -> None:

@@ -50,6 +50,7 @@ class World:
             of_class=self.of_class.astype(np.int64),
             kind=tuple(KINDS[i] for i in self.of_class),
             together=self.together.astype(np.int64),
+            since_us=np.zeros(len(self.callers), np.int64),
         )
 
 

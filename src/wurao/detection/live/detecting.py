@@ -1,4 +1,4 @@
-"""Callers that reached a k, judged by a model of live features: the evidence of the stage before and what this adds."""
+"""Callers that reached a k, judged by a model of live features."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -72,8 +72,8 @@ class Detecting:
     def _stage(self, stage: StageManifest, seen: Window, held: list[Held], evidence: Evidence) -> Iterator[Found]:
         """Yield what a stage says; ``held`` in the order of ``seen``."""
         last = stage.k == self._model.manifest.stages[-1].k
-        sums = self._model.add(stage, seen, np.array([one.evidence for one in held]))
-        judgement = self._model.judge(stage, seen, sums)
+        odds = self._model.log_odds(stage, seen)
+        judgement = self._model.judge(stage, seen, odds)
         reasons = self._reasons(stage, seen, judgement)
         back = seen.x[:, seen.names.index("called_back")] if "called_back" in seen.names else np.zeros(len(held))
         for i, (caller, was) in enumerate(zip(seen.callers, held, strict=True)):
@@ -82,7 +82,7 @@ class Detecting:
                 evidence.drop(number)
             else:
                 rejected = was.rejected or bool(judgement.rejects[i])
-                evidence.put(number, Held(stage.k, float(sums[i]), was.flagged, was.wanted, rejected))
+                evidence.put(number, Held(stage.k, float(odds[i]), was.flagged, was.wanted, rejected))
             yield Found(
                 caller=number,
                 calls=stage.k,
@@ -95,7 +95,7 @@ class Detecting:
             )
 
     def _reasons(self, stage: StageManifest, seen: Window, judgement: Judgement) -> dict[int, tuple[Reason, ...]]:
-        """Return by position why those who don't just ring look like robots, by what this stage adds."""
+        """Return by position why those who don't just ring look like robots."""
         places = np.flatnonzero(judgement.labels)
         if not len(places):
             return {}

@@ -1,7 +1,8 @@
-"""How far each caller's evidence has come between two stages, and what the model's rejects would have hit so far.
+"""What was said of each caller at the stage before, and what the model's rejects would have hit so far.
 
-Evidence adds up, so a stage can only be judged where the one before it was; who lacks that rings on. One sealed file,
-replaced as a whole: what a crash takes is the evidence since it was last written.
+A stage speaks for itself, but which rows stand and who was counted must be known to take them back or not to count
+twice: so it is judged where the one before it was, and who lacks that rings on. One sealed file, replaced as a whole:
+what a crash takes is what was said since it was last written.
 """
 
 from pathlib import Path

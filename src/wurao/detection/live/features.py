@@ -32,13 +32,13 @@ COLUMNS: Final = (
     "released",
     "concurrent",
 )
-"""After ``caller``. Gaps are natural logarithms of seconds, hours local, all others shares of the calls."""
+"""After ``caller`` and ``last_us``. Gaps are logarithms of seconds, hours local, all others shares of the calls."""
 _LUNCH: Final = slice(12, 14)
 _AROUND_LUNCH: Final = slice(10, 16)
 
 
 def table_of(callers: Callers, reached: Void) -> pa.Table:
-    """Return one row a record that ``callers`` handed out: ``caller``, then ``COLUMNS``."""
+    """Return one row a record that ``callers`` handed out: ``caller``, ``last_us``, then ``COLUMNS``."""
     calls, weight = reached["calls"].astype(np.float64), reached["weight"]
     hours = _hours(reached)
     told = {
@@ -58,7 +58,7 @@ def table_of(callers: Callers, reached: Void) -> pa.Table:
         "concurrent": np.where(reached["ended"] > 0, _share(reached["overlapping"], weight), np.nan),
     }
     columns = {name: pa.array(np.asarray(told[name], np.float64)) for name in COLUMNS}
-    return pa.table({"caller": pa.array(reached["caller"]), **columns})
+    return pa.table({"caller": pa.array(reached["caller"]), "last_us": pa.array(reached["last_us"]), **columns})
 
 
 def _share(count: npt.NDArray[np.uint16], of: npt.NDArray[np.uint16]) -> Floats:

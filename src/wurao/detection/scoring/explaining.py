@@ -1,8 +1,8 @@
 """Why a caller scored so: the model's own contributions (TreeSHAP, S. Lundberg et al. 2020), summed by symbol.
 
 A symbol stands for a family of features; ``conf/symbols.d/detection.toml`` holds its texts. Contributions are exact:
-with the base of each stage they add up to the evidence. Only what speaks for a robot becomes a symbol; what speaks
-against it is told beside, as that is what would clear the caller.
+with the base they add up to the evidence after the most calls. Only what speaks for a robot becomes a symbol; what
+speaks against it is told beside, as that is what would clear the caller.
 """
 
 from collections.abc import Sequence
@@ -97,8 +97,7 @@ def explain_all(stored: Stored, features: Features, callers: Sequence[object]) -
             break
         at = np.array([place[seen.callers[row]] for row in rows])
         told = contributions.of(stage.k, seen.x[rows])
-        total[at] += told[:, :-1]
-        base[at] += told[:, -1]
+        total[at], base[at] = told[:, :-1], told[:, -1]
         values[at], calls[at] = seen.x[rows], stage.k
     return {
         callers[at]: _explanation(int(calls[at]), float(base[at]), total[at], by_symbol(names, total[at], values[at]))
@@ -145,7 +144,7 @@ class Contributions:
 
 
 def _text(stored: Stored, k: int) -> str:
-    content = stored.files.get(f"adds-k{k}.txt")
+    content = stored.files.get(f"odds-k{k}.txt")
     if content is None:
-        raise VerificationError(f"lacks adds-k{k}.txt", where=str(stored.path), mend="train it again")
+        raise VerificationError(f"lacks odds-k{k}.txt", where=str(stored.path), mend="train it again")
     return content.decode()

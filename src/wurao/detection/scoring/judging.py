@@ -64,7 +64,7 @@ class Model:
     def __init__(self, stored: Stored) -> None:
         self.stored = stored
         self.manifest = stored.manifest
-        self._adds = {stage.k: self._served(f"adds-k{stage.k}.onnx") for stage in self.manifest.stages}
+        self._odds = {stage.k: self._served(f"odds-k{stage.k}.onnx") for stage in self.manifest.stages}
         self._kinds = {stage.k: self._served(f"kinds-k{stage.k}.onnx") for stage in self.manifest.stages}
 
     def score(self, features: Features) -> Scores:
@@ -77,15 +77,11 @@ class Model:
 
     def evidence(self, features: Features) -> Iterator[tuple[StageManifest, Window, Floats]]:
         """Yield for each stage the callers with so many calls and their evidence L_k."""
-        so_far: dict[object, float] = {}
         for stage in self.manifest.stages:
             seen = window(features, stage.k, self.manifest.columns)
             if not seen.callers:
                 break
-            before = np.array([so_far.get(caller, 0.0) for caller in seen.callers])
-            evidence = self.add(stage, seen, before)
-            so_far = dict(zip(seen.callers, evidence.tolist(), strict=True))
-            yield stage, seen, evidence
+            yield stage, seen, self.log_odds(stage, seen)
 
     def drift(self, features: Features) -> dict[str, Drift]:
         """Return how far each feature of the first stage has moved since training."""
@@ -103,9 +99,9 @@ class Model:
         kind = [self._kind(row, bad=one >= LABEL_FROM) for row, one in zip(rows, p.tolist(), strict=True)]
         return Judgement(evidence, p, kind, rejects | (low >= LABEL_FROM), rejects)
 
-    def add(self, stage: StageManifest, seen: Window, before: Floats) -> Floats:
-        """Return the evidence L_k of the callers in ``seen``, whose evidence was ``before`` (L_{k-1})."""
-        return before + self._adds[stage.k].log_odds(seen.x)
+    def log_odds(self, stage: StageManifest, seen: Window) -> Floats:
+        """Return the evidence L_k of the callers in ``seen``."""
+        return self._odds[stage.k].log_odds(seen.x)
 
     def _judge(
         self, stage: StageManifest, seen: Window, places: npt.NDArray[np.int64], evidence: Floats, scores: Scores

@@ -9,8 +9,8 @@ from wurao.detection.calibration.probabilities import Calibrated
 from wurao.detection.calibration.thresholds import Threshold
 from wurao.detection.scoring.trees import Recipe
 
-FORMAT: Final = 2
-"""1 stored its trees unpacked."""
+FORMAT: Final = 3
+"""1 stored its trees unpacked, the stages of 2 added up."""
 
 
 class Refusal(msgspec.Struct, frozen=True, tag="refused"):

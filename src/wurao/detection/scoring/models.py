@@ -2,8 +2,8 @@
 
     models/NAME/0007/manifest.json   what it is, and the SHA-256 of the rest
                      card.md         the same for people, with the limits
-                     adds-k5.onnx.zst    evidence of the first five calls, served
-                     adds-k5.txt.zst     the same trees, to explain it
+                     odds-k5.onnx.zst    evidence of the first five calls, served
+                     odds-k5.txt.zst     the same trees, to explain it
                      kinds-k5.onnx.zst   kind of caller
     models/NAME/roles.json           the champion, which acts, and the challenger, which runs in SHADOW
 

@@ -1,8 +1,9 @@
-"""Sequential evidence over first-k windows: L_k = L_{k-1} + log p(x_k | bad, before) / p(x_k | good, before).
+"""Evidence after the first k calls: L_k = log p(x_k | bad) / p(x_k | good), learnt for each k by itself.
 
-Each stage's trees start from the evidence so far and learn only what its window adds, so that nothing counts twice
-and the sum is a log-likelihood ratio: it says nothing of how many callers are bad, which each network adds itself.
-A second forest of each stage tells the kind of caller. A campaign's numbers are left out together.
+A window holds the ones before it, so the latest stage alone counts and nothing counts twice (ADR 0012). The evidence
+says nothing of how many callers are bad, which each network adds itself. A second forest of each stage tells the kind
+of caller. A campaign's numbers are left out together. Whoever becomes what the truth says later than its k-th call is
+left out of stage k: a card that its owner lends next week is a person's today.
 """
 
 from collections.abc import Callable, Sequence
@@ -47,11 +48,20 @@ class Truth(msgspec.Struct, frozen=True):
     """The finer kind that calibration goes by: courier, school, reminder …"""
     together: Labels
     """The same number for numbers of one campaign."""
+    since_us: Labels
+    """From when on each is what it is called here, µs UTC; 0 for always."""
 
     @property
     def bad(self) -> Labels:
         """Return 1 for callers of a bad class, else 0."""
         return np.isin(self.of_class, [i for i, name in enumerate(CLASSES) if name in BAD]).astype(np.int64)
+
+    def within(self, seen: "Window") -> tuple[npt.NDArray[np.intp], Labels]:
+        """Return which rows of a window are of callers that were what they are called here, and their positions."""
+        known = [i for i, caller in enumerate(seen.callers) if caller in self.place]
+        places = np.array([self.place[seen.callers[i]] for i in known], np.int64)
+        by_then = self.since_us[places] <= seen.last_us[known]
+        return np.array(known, np.intp)[by_then], places[by_then]
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -61,16 +71,18 @@ class Window(msgspec.Struct, frozen=True):
     callers: tuple[object, ...]
     names: tuple[str, ...]
     x: Inputs
+    last_us: Labels
+    """When the last call of each caller's window began."""
 
 
 class Stage(msgspec.Struct, frozen=True):
     """What was learnt of the first k calls; ``evidence`` is L_k of each caller by members that left it out."""
 
     k: int
-    adds: Forest
+    odds: Forest
     kinds: Forest
     places: Labels
-    """Positions in ``Truth`` of the callers with k calls."""
+    """Positions in ``Truth`` of the callers with k calls that were by then what they are called there."""
     evidence: Floats
 
 
@@ -80,28 +92,25 @@ def window(features: Features, k: int, names: Sequence[str] | None = None, *, le
     In order of the callers: engines give rows in any order, and trees grow otherwise from another one.
     """
     table = features(f"k{k}")
-    lacking = {"caller", "n", *(names or ())} - set(table.column_names)
+    lacking = {"caller", "n", "last_us", *(names or ())} - set(table.column_names)
     if lacking:
         raise InputError(f"the features lack '{min(lacking)}'", where=f"window k{k}", mend="train a model anew")
     full = table.filter(pc.greater_equal(table.column("n"), k if least is None else least)).sort_by("caller")
     kept = tuple(names) if names else tuple(name for name in table.column_names if name not in NO_FEATURES)
-    return Window(k, tuple(full.column("caller").to_pylist()), kept, matrix(full, f"window k{k}", kept))
+    last_us = np.asarray(full.column("last_us"), np.int64)
+    return Window(k, tuple(full.column("caller").to_pylist()), kept, matrix(full, f"window k{k}", kept), last_us)
 
 
 def learn(features: Features, truth: Truth, recipe: Recipe, ks: Sequence[int] = KS) -> list[Stage]:
     """Return the stages that there are enough callers for; raises InputError if there is none."""
-    so_far = np.zeros(len(truth.of_class))
     stages: list[Stage] = []
     for k in ks:
         seen = window(features, k)
-        known = [i for i, caller in enumerate(seen.callers) if caller in truth.place]
-        places = np.array([truth.place[seen.callers[i]] for i in known], np.int64)
+        known, places = truth.within(seen)
         bad = truth.bad[places]
         if min(bad.sum(), len(bad) - bad.sum()) < LEAST:
             break
-        stage = _stage(seen, seen.x[known], truth, places, so_far[places], recipe)
-        so_far[places] = stage.evidence
-        stages.append(stage)
+        stages.append(_stage(seen, seen.x[known], truth, places, recipe))
     if not stages:
         raise InputError(
             f"fewer than {LEAST} bad or {LEAST} good callers have {ks[0]} calls",
@@ -110,15 +119,14 @@ def learn(features: Features, truth: Truth, recipe: Recipe, ks: Sequence[int] = 
     return stages
 
 
-def _stage(seen: Window, x: Inputs, truth: Truth, places: Labels, before: Floats, recipe: Recipe) -> Stage:
+def _stage(seen: Window, x: Inputs, truth: Truth, places: Labels, recipe: Recipe) -> Stage:
     bad, together = truth.bad[places], truth.together[places]
-    rows = Rows(x, bad, seen.names, start=prior(bad) + before, together=together)
-    adds = grow(rows, recipe)
+    odds = grow(Rows(x, bad, seen.names, start=np.full(len(bad), prior(bad)), together=together), recipe)
     few = msgspec.structs.replace(
         recipe, rounds=min(recipe.rounds, KINDS_ROUNDS), leaves=KINDS_LEAVES, learning_rate=KINDS_RATE
     )
     kinds = grow(Rows(x, truth.of_class[places], seen.names, classes=len(CLASSES), together=together), few)
-    return Stage(seen.k, adds, kinds, places, before + adds.raw)
+    return Stage(seen.k, odds, kinds, places, odds.raw)
 
 
 def prior(bad: Labels) -> float:

@@ -26,8 +26,8 @@ from wurao.detection.scoring.trees import Recipe
 
 Floats = npt.NDArray[np.float64]
 
-ROBOTS: Final = Recipe(rounds=40, learning_rate=0.05, columns=0.5, least_rows=20)
-"""For callers: few trees a stage, as what one stage learns too eagerly the next ones inherit (docs/detection.md)."""
+ROBOTS: Final = Recipe(rounds=100, learning_rate=0.07, leaves=7, columns=0.5, least_rows=20)
+"""For callers: small trees do as well on other worlds as larger or more of them (docs/detection.md)."""
 _LIBRARIES: Final = ("lightgbm", "onnx", "onnxmltools", "onnxruntime", "numpy")
 
 
@@ -70,7 +70,7 @@ def train(features: Features, truth: Truth, folder: Path, sources: Sources, reci
         data=dict(sources.digests),
         simulated=sources.simulated,
         callers=len(stages[0].places),
-        columns=stages[0].adds.names,
+        columns=stages[0].odds.names,
         classes=CLASSES,
         prior=prior(truth.bad[stages[0].places]),
         stages=tuple(_told(stage, truth, features) for stage in stages),
@@ -97,14 +97,14 @@ def sha256_of(path: Path) -> str:
 
 def _files(stage: Stage) -> dict[str, bytes]:
     return {
-        f"adds-k{stage.k}.onnx": to_onnx(stage.adds),
+        f"odds-k{stage.k}.onnx": to_onnx(stage.odds),
         f"kinds-k{stage.k}.onnx": to_onnx(stage.kinds),
-        f"adds-k{stage.k}.txt": stage.adds.text.encode(),
+        f"odds-k{stage.k}.txt": stage.odds.text.encode(),
     }
 
 
 def _told(stage: Stage, truth: Truth, features: Features) -> StageManifest:
-    seen = window(features, stage.k, stage.adds.names)
+    seen = window(features, stage.k, stage.odds.names)
     bad = truth.bad[stage.places]
     return StageManifest(
         k=stage.k,

@@ -1,4 +1,4 @@
-"""The truth about callers, read from a table: number, category, nuisance; if there, method, kind or role, campaign."""
+"""The truth about callers, read from a table: number, category, nuisance; if there, method, campaign, from_us."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,6 +34,7 @@ def truth_of(path: Path) -> Truth:
         of_class=np.array([CLASSES.index(name) for name in classes], np.int64),
         kind=tuple(category),
         together=_together(_optional(table, "campaign")),
+        since_us=_since(table, path),
     )
 
 
@@ -46,6 +47,15 @@ def _numbers(texts: Sequence[object], path: Path) -> list[int]:
 
 def _optional(table: pa.Table, name: str) -> list[str | None]:
     return table.column(name).to_pylist() if name in table.column_names else [None] * table.num_rows
+
+
+def _since(table: pa.Table, path: Path) -> np.ndarray:
+    """Return from when on each caller is what it is said to be, 0 where nothing is said."""
+    if "from_us" not in table.column_names:
+        return np.zeros(table.num_rows, np.int64)
+    if not pa.types.is_integer(table.schema.field("from_us").type):
+        raise InputError("'from_us' holds no whole microseconds", where=str(path))
+    return np.array([since or 0 for since in table.column("from_us").to_pylist()], np.int64)
 
 
 def _together(campaigns: list[str | None]) -> np.ndarray:
