@@ -94,7 +94,7 @@ def test_never_caught_counts_as_never() -> None:
         "kinds": np.array(["x"] * 4 + ["courier"] * 2),
     }
     caught = Caught(np.array([6, 11, 0, 0, 0, 6]), np.array([5, 9, 0, 0, 0, 5]))
-    scored = Scored(np.zeros((6, 1)), caught.first, caught.first)
+    scored = Scored(np.zeros((6, 1)), np.ones((6, 1), np.bool_), caught.first, caught.first)
     tested = [Outcome(world, scored, {"rule": {"label": caught, "reject": caught}})]
     every = early_figures.caught(tested, "rule", early_figures.everybody)["label"]
     assert every["caught"] == [0.5, 0.5, 0.5]
@@ -106,6 +106,25 @@ def test_never_caught_counts_as_never() -> None:
     assert early_figures.wanted(tested, "rule") == {
         "courier": {"numbers": 2, "label": 1, "label_worst": 0.5, "reject": 1, "reject_worst": 0.5}
     }
+
+
+def test_a_card_that_is_lent_later_is_no_nuisance_yet_and_who_stops_calling_is_judged_by_what_there_is() -> None:
+    nan = np.nan
+    evidence = np.array([[3.0, 4.0], [-2.0, 2.0], [5.0, nan], [0.0, -1.0], [1.0, nan]])
+    by_then = ~np.isnan(evidence)
+    by_then[1, 0] = False  # lent between the fifth call and the tenth
+    nobody = np.zeros(5, np.int64)
+    one = Outcome({"bad": np.array([True] * 3 + [False] * 2)}, Scored(evidence, by_then, nobody, nobody), {})
+
+    def areas(reading: early_figures.Reading) -> list[float]:
+        found = early_figures.separation([one], early_figures.everybody, reading)
+        return [found[k]["auc"][0] for k in ("k5", "k10")]
+
+    assert areas(early_figures.by_then) == [1, 1]
+    assert areas(early_figures.whenever) == pytest.approx([4 / 6, 1], abs=1e-4)
+    assert early_figures.latest(one)[:, 1].tolist() == [4, 2, 5, -1, 1]
+    one.scored.by_then[1, 1] = False
+    assert np.isnan(early_figures.latest(one)[1, 1]), "not what the truth calls it, not judged"
 
 
 def test_only_first_calls_are_looked_at_with_all_that_come_back() -> None:

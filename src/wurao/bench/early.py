@@ -8,7 +8,9 @@ shipped and tuned alike. Intervals are Student's over the tested worlds at 95 %.
 A number is caught where an action begins at one of its calls; calls and victims are those before that call, over all
 nuisance numbers that called, with those never caught among them. Numbers that persons lent are part of the headline;
 figures without them stand beside it, as they set the limit: half of what such a number calls is a private life. Who has
-many calls is a harder mix than who has five; ``separation_of_100_calls`` follows the same numbers through all stages.
+many calls is a harder mix than who has five; ``separation_of_100_calls`` follows the same numbers through all stages,
+``separation_latest`` judges everybody at each k by as many calls as there are. A card that is lent later than its k-th
+call is a person's at k and not judged there; ``separation_whenever`` counts it as nuisance nevertheless.
 """
 
 from collections.abc import Mapping
@@ -21,7 +23,18 @@ import msgspec
 import numpy as np
 
 from wurao.bench import early_rules
-from wurao.bench.early_figures import Caught, Outcome, caught, everybody, not_lent, separation, talkative, wanted
+from wurao.bench.early_figures import (
+    Caught,
+    Outcome,
+    caught,
+    everybody,
+    latest,
+    not_lent,
+    separation,
+    talkative,
+    wanted,
+    whenever,
+)
 from wurao.bench.early_rules import Limits
 from wurao.bench.early_world import Drawn, Flags, Ints, Plan, Scored, drawn, first_above, highest, made, scored
 from wurao.bench.measure import Figures, machine, peak_gb
@@ -80,6 +93,8 @@ def run(
         "separation": separation(tested, everybody),
         "separation_without_lent": separation(tested, not_lent),
         "separation_of_100_calls": separation(tested, talkative),
+        "separation_latest": separation(tested, everybody, latest),
+        "separation_whenever": separation(tested, everybody, whenever),
         "baseline": "calls an hour, OpenSIPS' fraud_detection, a report list, tuned to the same rates",
         "limits": {name: msgspec.structs.asdict(one) for name, one in limits.items()},
         "caught": {name: caught(tested, name, everybody) for name in tested[0].caught},
@@ -130,7 +145,7 @@ def outcome(model: Model, world: Drawn, limits: Mapping[str, Limits]) -> Outcome
     known = calls > 0
     return Outcome(
         world={"kinds": world.kinds[known], "bad": world.bad[known], "lent": world.lent[known], "calls": calls[known]},
-        scored=Scored(found.evidence[known], found.first_label[known], found.first_reject[known]),
+        scored=Scored(found.evidence[known], found.by_then[known], found.first_label[known], found.first_reject[known]),
         caught={
             name: {action: _caught(world, np.where(first > calls, 0, first), known) for action, first in by.items()}
             for name, by in firsts.items()

@@ -33,6 +33,8 @@ class Outcome(msgspec.Struct, frozen=True):
 
 Chosen = Callable[[Outcome], Flags]
 """Which numbers of a world a figure is about."""
+Reading = Callable[[Outcome], Floats]
+"""The evidence that counts after each stage, [numbers, stages]; NaN for who is not judged there."""
 
 
 def everybody(one: Outcome) -> Flags:
@@ -50,17 +52,36 @@ def talkative(one: Outcome) -> Flags:
     return np.asarray(one.world["calls"] >= KS[-1])
 
 
-def separation(tested: Sequence[Outcome], chosen: Chosen) -> Figures:
+def by_then(one: Outcome) -> Floats:
+    """Return the evidence of numbers with k calls that were by then what the truth calls them."""
+    return np.where(one.scored.by_then, one.scored.evidence, np.nan)
+
+
+def whenever(one: Outcome) -> Floats:
+    """Return the evidence of numbers with k calls, nuisance too where it only becomes so later."""
+    return one.scored.evidence
+
+
+def latest(one: Outcome) -> Floats:
+    """Return the evidence after at most k calls: everybody with five calls is judged at each k."""
+    evidence = by_then(one).copy()
+    for place in range(1, evidence.shape[1]):
+        ended = np.isnan(one.scored.evidence[:, place])
+        evidence[ended, place] = evidence[ended, place - 1]
+    return evidence
+
+
+def separation(tested: Sequence[Outcome], chosen: Chosen, reading: Reading = by_then) -> Figures:
     """Return by k how well the evidence tells nuisance from the rest: means and intervals over the worlds."""
     figures: Figures = {}
-    for place, k in enumerate(KS[: tested[0].scored.evidence.shape[1]]):
-        rates = [_rates(one, place, chosen(one)) for one in tested]
+    read = [reading(one) for one in tested]
+    for place, k in enumerate(KS[: read[0].shape[1]]):
+        rates = [_rates(one, evidence[:, place], chosen(one)) for one, evidence in zip(tested, read, strict=True)]
         figures[f"k{k}"] = {name: student([rate[name] for rate in rates]) for name in rates[0]}
     return figures
 
 
-def _rates(one: Outcome, place: int, chosen: Flags) -> dict[str, float]:
-    evidence = one.scored.evidence[:, place]
+def _rates(one: Outcome, evidence: Floats, chosen: Flags) -> dict[str, float]:
     judged = chosen & ~np.isnan(evidence)
     bad, scores = one.world["bad"][judged].astype(np.int64), evidence[judged]
     return {

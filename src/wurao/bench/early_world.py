@@ -113,6 +113,8 @@ class Scored(msgspec.Struct, frozen=True):
 
     evidence: Floats
     """[numbers, stages], NaN for fewer than k calls."""
+    by_then: Flags
+    """[numbers, stages]: who was with its k-th call what the truth calls it; a card lent later was not."""
     first_label: Ints
     """The call with which labels begin, 0 for never."""
     first_reject: Ints
@@ -121,10 +123,12 @@ class Scored(msgspec.Struct, frozen=True):
 def scored(model: Model, world: Drawn) -> Scored:
     """Return the evidence after each stage and when the model would label and reject."""
     n, ks = len(world.numbers), [stage.k for stage in model.manifest.stages]
-    found = Scored(np.full((n, len(ks)), np.nan), np.zeros(n, np.int64), np.zeros(n, np.int64))
+    nothing, nobody = np.full((n, len(ks)), np.nan), np.zeros((n, len(ks)), np.bool_)
+    found = Scored(nothing, nobody, np.zeros(n, np.int64), np.zeros(n, np.int64))
     for stage, seen, evidence in model.evidence(world.features):
         known, places = _places(seen.callers, world.truth)
         found.evidence[places, ks.index(stage.k)] = evidence[known]
+        found.by_then[world.truth.within(seen)[1], ks.index(stage.k)] = True
     scores = model.score(world.features)
     known, places = _places(scores.callers, world.truth)
     found.first_label[places], found.first_reject[places] = scores.first_label[known], scores.first_reject[known]
