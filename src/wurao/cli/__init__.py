@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "originating": "originating:originating",
     "run": "run:run",
     "screen": "screen:screen",
+    "scripts": "scripts:scripts",
     "serve": "serve:serve",
     "shield": "shield:shield",
     "simulate": "simulate:simulate",
