@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "erase": "erase:erase",
     "explain": "explain:explain",
     "export": "export:export",
+    "honeypot": "honeypot:honeypot",
     "import": "imports:import_",
     "keys": "keys:keys",
     "originating": "originating:originating",

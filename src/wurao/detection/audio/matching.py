@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from wurao.detection.audio.fingerprint import HOP_S, Fingerprint
 
-SAME: Final = 0.80
-"""Share of equal bits from which two recordings are the same (METHODS §4)."""
+SAME: Final = 0.83
+"""Share of equal bits from which two recordings are the same: between the least alike of 330 pairs of the same, .869,
+and the most alike of 108,570 pairs of different ones, .806 – recordings that ``wurao bench audio`` doesn't use."""
 LEAST_S: Final = 4.0
 """Seconds of speech that both share at least."""
 _LEAST_WORDS: Final = int(LEAST_S / HOP_S)
