@@ -227,6 +227,11 @@ def test_calls_of_one_second_give_up_their_sound(tmp_path: Path) -> None:
     }
     assert (waiting["one"][0].talk_ms, waiting["one"][0].released_by) == (59_500, "callee")
     assert calls.today == 3
+    told("ESTABLISHED", "cut off")
+    (tmp_path / "dump-2026-01-01-00-00-09-dec.wav").write_bytes(b"half")
+    calls.end()
+    told("CLOSED", "cut off")
+    assert len(list(spool.waiting(10))) == 3
     assert not list(tmp_path.glob("dump-*")), "nothing is left when nobody calls"
 
 
@@ -261,7 +266,7 @@ def test_the_telephone_can_not_dial(tmp_path: Path) -> None:
     write_configuration(tmp_path, "127.0.0.1:5090", "127.0.0.1:9", ["13900139100"], 2)
     config = (tmp_path / "config").read_text()
     assert "menu.so" not in config
-    assert "rtp_ports 20180-20185" in config
+    assert "rtp_ports 20180-20183" in config
     assert (tmp_path / "accounts").read_text().startswith("<sip:13900139100@127.0.0.1:5090;transport=udp>;regint=0")
 
 

@@ -76,6 +76,11 @@ class Calls:
         if not self._open:
             self._tidy()
 
+    def end(self) -> None:
+        """Give up the calls that go on: nobody answers any more."""
+        self._open.clear()
+        self._tidy()
+
     def _tidy(self) -> None:
         """Delete what no call fills any more: what we said ourselves, and sound that two calls share."""
         with disk(self._folder):
@@ -104,6 +109,7 @@ async def answer(home: Path, honeypot: Honeypot, clock: Clock, ready: Callable[[
                         break
                 else:
                     raise ConfigError("baresip ended", mend=f"see {folder / 'baresip.log'}")
+            calls.end()
             _log.warning("%d calls were answered today: none more until tomorrow", calls.today)
             await asyncio.sleep(_until_tomorrow_s(clock))
             calls.today = 0

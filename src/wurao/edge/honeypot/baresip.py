@@ -42,7 +42,7 @@ def write_configuration(folder: Path, listen: str, control: str, numbers: Sequen
         "audio_player": "aubridge,sink",
         "audio_source": "aufile,prompt.wav",
         "audio_alert": "aubridge,alert",
-        "rtp_ports": f"{first}-{first + 2 * lines + 1}",
+        "rtp_ports": f"{first}-{first + 2 * lines - 1}",
         "rtp_timeout": "15",
         "module_path": str(MODULES),
         "snd_path": ".",
