@@ -8,6 +8,7 @@ import click
 import msgspec
 
 NAMES: Final = (
+    "audio",
     "decide",
     "early",
     "evasion",
@@ -18,6 +19,7 @@ NAMES: Final = (
     "live",
     "replay",
     "screen",
+    "scripts",
     "shield",
     "sichuan",
     "sip",
@@ -25,7 +27,7 @@ NAMES: Final = (
     "world",
 )
 """Subcommands; ``import`` lies in ``wurao.bench.import_``. Those not built into this version are left out."""
-_NEEDS: Final = dict.fromkeys(("early", "evasion", "features", "spare"), "ibis")
+_NEEDS: Final = dict.fromkeys(("early", "evasion", "features", "spare"), "ibis") | {"scripts": "sklearn"}
 """What comes with an extra; without it the benchmark is left out."""
 
 

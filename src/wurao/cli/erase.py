@@ -7,6 +7,8 @@ import msgspec
 
 from wurao.cli.options import answer, home_option, json_option
 from wurao.core.numbers import read
+from wurao.detection.audio.kept import Recordings
+from wurao.detection.audio.played import SYMBOL as PLAYED
 from wurao.detection.daily import kept
 from wurao.detection.live import evidence
 from wurao.detection.live.lasting import LastingCallers
@@ -14,6 +16,7 @@ from wurao.detection.live.sealing import Sealing
 from wurao.detection.scoring.standing import keys_of
 from wurao.edge.live.watching import CALLERS
 from wurao.store.book import Book
+from wurao.store.book.standing import StandingKey
 from wurao.store.home import Home
 from wurao.store.identities import Identities
 from wurao.store.journal import Journal
@@ -25,13 +28,14 @@ from wurao.store.rewriting import erase as erase_rows
 class Erased(msgspec.Struct, frozen=True):
     """Rows deleted from the lake, entries of the number's own lists deleted from the book, its record as a caller.
 
-    ``scores`` counts what the daily runs had found of it.
+    ``scores`` counts what the daily runs had found of it, ``recordings`` what it left on honeypot lines.
     """
 
     rows: int
     list_entries: int
     watched: bool
     scores: int
+    recordings: int
 
 
 @click.command(epilog="Example: wurao erase 13800138000")
@@ -56,7 +60,8 @@ def erase(number: str, home: Path, as_json: bool) -> None:  # noqa: FBT001 - cli
         watched |= evidence.erase(opened.folder("callers"), Sealing(keys), found)
         its_id = identities.id_of(found)
         scores = kept.erase(opened, its_id)
-        done = Erased(erase_rows(lake, its_id), _from_book(opened, found), watched, scores)
+        recordings = Recordings(opened, Sealing(keys)).erase(its_id)
+        done = Erased(erase_rows(lake, its_id), _from_book(opened, found), watched, scores, recordings)
     answer(done, as_json=as_json, text=lambda: f"{done.rows} facts and {done.list_entries} list entries erased")
 
 
@@ -67,7 +72,7 @@ def _from_book(home: Home, number: int) -> int:
     try:
         with book.together():
             book.end_wish(number)
-            book.write_standing((), clear=keys_of([number]))
+            book.write_standing((), clear=[*keys_of([number]), StandingKey(number, 0, PLAYED)])
             return sum(book.end_pair(pair) for pair in book.pairs_of(number))
     finally:
         book.close()

@@ -164,6 +164,27 @@ class Originating(_Section, frozen=True):
     prefixes: tuple[Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{2,14}$")], ...] = ()
 
 
+class Honeypot(_Section, frozen=True):
+    """An answering machine for numbers that belong to nobody; without ``numbers`` none answers.
+
+    ``announcement`` is a recording (file) that says the call is recorded; ``listen`` is where Kamailio relays to. At
+    most ``lines`` calls at once, ``call_s`` seconds each, ``calls_a_day``. A recording that no second number plays is
+    deleted after ``unmatched_days``, any after ``keep_days``. ``asr_model`` is a folder of weights for speech to text,
+    ``asr_sha256`` what its ``model.bin`` must be; without them nothing is transcribed.
+    """
+
+    numbers: tuple[Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9]{3,15}$")], ...] = ()
+    announcement: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
+    listen: Annotated[str, msgspec.Meta(pattern=r"^[0-9.]{7,15}:[0-9]{1,5}$")] = "127.0.0.1:5090"
+    lines: Annotated[int, msgspec.Meta(ge=1, le=32)] = 4
+    call_s: Annotated[int, msgspec.Meta(ge=10, le=180)] = 60
+    calls_a_day: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 500
+    unmatched_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 7
+    keep_days: Annotated[int, msgspec.Meta(ge=1, le=366)] = 180
+    asr_model: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
+    asr_sha256: Annotated[str, msgspec.Meta(pattern=r"^([0-9A-Fa-f]{64})?$")] = ""
+
+
 class Limits(_Section, frozen=True):
     """Bounds on what comes from outside."""
 
@@ -190,6 +211,7 @@ class Policy(_Section, frozen=True):
     limits: Limits
     identity: Identity = Identity()
     originating: Originating = Originating()
+    honeypot: Honeypot = Honeypot()
 
     @property
     def own_trunks(self) -> tuple[str, ...]:

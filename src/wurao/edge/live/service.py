@@ -18,6 +18,7 @@ from wurao.core.verdict import Verdict
 from wurao.detection.live.lasting import LastingCallers
 from wurao.edge import ring
 from wurao.edge._teller import Teller
+from wurao.edge.honeypot.into_home import Rounds, rounds_over
 from wurao.edge.live.access import BookAccess
 from wurao.edge.live.appeals import LiveAppeals, upheld_since
 from wurao.edge.live.cards import LiveCards
@@ -59,6 +60,7 @@ from wurao.store.lake import Lake
 from wurao.store.tables.tableset import TableSet
 
 FOLD_S: Final = 60
+FILE_S: Final = 10
 EXPIRE_S: Final = 3_600
 RENEW_S: Final = DAY_US / 1e6
 FOLLOW_S: Final = 0.05
@@ -78,6 +80,8 @@ class Live:
     collector: Worker
     detector: Worker | None
     """Judges callers while they call, where there is a live model."""
+    recorder: Worker | None
+    """Files calls to honeypot lines, where there are such lines."""
     collecting: Collecting
     naming: Naming
     shield: Shield
@@ -98,7 +102,7 @@ def running(home: Home, clock: Clock, deliver: Deliver | None = None) -> Iterato
     with ExitStack() as stack:
         stack.enter_context(home.lock())
         live = _wire(home, clock, deliver, stack)
-        for thread in (live.worker, live.detector, live.collector):
+        for thread in (live.worker, live.detector, live.recorder, live.collector):
             if thread is not None:
                 thread.start()
                 stack.callback(thread.close)
@@ -214,7 +218,8 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
         proofs=proofs,
         health=LiveHealth(home, clock, stores.tables, book, collecting.state),
     )
-    for metrics in (traffic, proofs.outcomes, watching, detection, daily):
+    rounds = rounds_over(stores, clock, shield.policy.honeypot) if shield.policy.honeypot.numbers else None
+    for metrics in (traffic, proofs.outcomes, watching, detection, daily, rounds):
         if metrics is not None:
             services.metrics.register(metrics)
     return Live(
@@ -222,6 +227,7 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
         worker=_worker(stores, heeding, teller),
         collector=collector,
         detector=Worker(detection.chores) if detection else None,
+        recorder=_recorder(rounds, shield) if rounds else None,
         collecting=collecting,
         naming=stores.naming,
         shield=shield,
@@ -231,6 +237,11 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
         identities=stores.identities,
         tables=stores.tables,
     )
+
+
+def _recorder(rounds: Rounds, shield: Shield) -> Worker:
+    """Return the thread that files calls to honeypot lines: decoding them would hold up the others."""
+    return Worker([Chore("file honeypot calls", FILE_S, lambda: rounds.run(shield.policy.honeypot), at_once=True)])
 
 
 def _worker(stores: _Stores, heeding: Heeding, teller: Teller) -> Worker:

@@ -1,0 +1,163 @@
+"""The recordings of a home: ``recordings/2026-08-18.parquet`` what is known of each, ``recordings/sound/ID`` the sound.
+
+Sound rests sealed under the home's seal key. Rows hold the fingerprint and the group of those that sound the same; a
+caller rests as in the lake: a keyed id, and the clear number only of who is no subscriber. All is for the owner only.
+"""
+
+from __future__ import annotations  # pyarrow's types take no [Any] at run time
+
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+import pyarrow as pa
+from pyarrow import parquet
+
+from wurao.core.clock import day_of
+from wurao.core.errors import InputError
+from wurao.detection.audio.decoding import Samples
+from wurao.detection.audio.fingerprint import Fingerprint
+from wurao.detection.live.sealing import Sealing
+from wurao.store.durable import disk, replace_file
+from wurao.store.home import Home
+from wurao.store.lake import reading
+
+_OWNER_ONLY: Final = 0o600
+_COLUMNS: Final[list[pa.Field[Any]]] = [
+    pa.field("recording", pa.string()),
+    pa.field("group", pa.string()),
+    pa.field("caller_id", pa.binary(16)),
+    pa.field("caller", pa.uint64()),
+    pa.field("callee", pa.uint64()),
+    pa.field("at_us", pa.int64()),
+    pa.field("spoken_s", pa.float64()),
+    pa.field("transcript", pa.string()),
+    pa.field("words", pa.list_(pa.uint32())),
+    pa.field("heard", pa.list_(pa.bool_())),
+]
+_SCHEMA: Final = pa.schema(_COLUMNS)
+SIGNAL: Final = ("caller_id", "caller", "group", "at_us")
+"""What linking reads: who played which recording, and when (µs UTC)."""
+
+
+class Kept(msgspec.Struct, frozen=True):
+    """One recording: its id and group, who called which of our numbers at ``at_us``, how long was spoken."""
+
+    recording: str
+    group: str
+    caller_id: bytes
+    caller: int | None
+    callee: int
+    at_us: int
+    spoken_s: float
+    fingerprint: Fingerprint
+    transcript: str | None = None
+
+
+class Recordings:
+    """Reads and writes the recordings of one home."""
+
+    def __init__(self, home: Home, sealing: Sealing) -> None:
+        self._folder = home.folder("recordings")
+        self._sealing = sealing
+        with disk(self._folder):
+            for folder in (self._folder, self._folder / "sound"):
+                folder.mkdir(mode=0o700, exist_ok=True)
+
+    def each(self) -> Iterator[Kept]:
+        """Yield all recordings, oldest day first; raises StoreError where a day's file is damaged."""
+        for path in self._days():
+            yield from _rows(path)
+
+    def put(self, rows: Iterable[Kept]) -> None:
+        """Keep rows, each over an earlier one of the same recording; raises StoreError."""
+        by_day: dict[str, dict[str, Kept]] = {}
+        for row in rows:
+            by_day.setdefault(day_of(row.at_us), {})[row.recording] = row
+        for day, new in by_day.items():
+            path = self._folder / f"{day}.parquet"
+            there = {row.recording: row for row in _rows(path)} if path.exists() else {}
+            _write(path, (there | new).values())
+
+    def drop(self, gone: Iterable[str]) -> int:
+        """Delete recordings and their sound; return how many there were. The sound goes first."""
+        names, count = set(gone), 0
+        for path in self._days():
+            rows = list(_rows(path))
+            left = [row for row in rows if row.recording not in names]
+            if len(left) < len(rows):
+                for row in rows:
+                    if row.recording in names:
+                        self.silence(row.recording)
+                _write(path, left)
+                count += len(rows) - len(left)
+        return count
+
+    def erase(self, caller_id: bytes) -> int:
+        """Delete all that a caller left here and return how many recordings those were."""
+        return self.drop([row.recording for row in self.each() if row.caller_id == caller_id])
+
+    def keep_sound(self, recording: str, samples: Samples) -> None:
+        """Keep the sound, sealed; raises StoreError."""
+        sealed = self._sealing.seal(samples.astype("<i2").tobytes(), f"recordings/{recording}")
+        replace_file(self._sound(recording), sealed, mode=_OWNER_ONLY)
+
+    def sound(self, recording: str) -> Samples:
+        """Return the sound of a recording; raises InputError if there is none, StoreError if it is damaged."""
+        path = self._sound(recording)
+        if not recording.isalnum() or not path.is_file():
+            raise InputError(f"no recording {recording[:40]!r}", mend="`wurao honeypot list` names them")
+        with disk(path):
+            sealed = path.read_bytes()
+        return np.frombuffer(self._sealing.open(sealed, f"recordings/{recording}"), "<i2")
+
+    def silence(self, recording: str) -> None:
+        """Delete the sound of a recording."""
+        with disk(self._sound(recording)):
+            self._sound(recording).unlink(missing_ok=True)
+
+    def signal(self) -> pa.Table:
+        """Return who played which recording when (``SIGNAL``), one row a recording: what linking reads."""
+        tables = []
+        for path in self._days():
+            with reading():
+                tables.append(parquet.read_table(path, columns=list(SIGNAL)))
+        return (
+            pa.concat_tables(tables)
+            if tables
+            else pa.schema([one for one in _COLUMNS if one.name in SIGNAL]).empty_table()
+        )
+
+    def _days(self) -> list[Path]:
+        return sorted(self._folder.glob("[0-9]*.parquet"))
+
+    def _sound(self, recording: str) -> Path:
+        return self._folder / "sound" / recording
+
+
+def _rows(path: Path) -> Iterator[Kept]:
+    with reading():
+        rows: list[dict[str, Any]] = parquet.read_table(path, schema=_SCHEMA).to_pylist()
+    for row in rows:
+        words = np.array(row.pop("words"), np.uint32)
+        heard = np.array(row.pop("heard"), np.bool_)
+        yield Kept(**row, fingerprint=Fingerprint(words, heard))
+
+
+def _write(path: Path, rows: Iterable[Kept]) -> None:
+    told = [_row(row) for row in rows]
+    if not told:
+        with disk(path):
+            path.unlink(missing_ok=True)
+        return
+    file = io.BytesIO()
+    parquet.write_table(pa.Table.from_pylist(told, _SCHEMA), file, compression="zstd")
+    replace_file(path, file.getvalue(), mode=_OWNER_ONLY)
+
+
+def _row(row: Kept) -> dict[str, Any]:
+    told = {name: getattr(row, name) for name in Kept.__struct_fields__ if name != "fingerprint"}
+    return told | {"words": row.fingerprint.words.tolist(), "heard": row.fingerprint.heard.tolist()}

@@ -1,0 +1,1 @@
+"""What robots say: transcripts grouped into recordings, scripts and operators, and named by what they say."""

@@ -1,0 +1,63 @@
+"""Calls that were answered and wait to be filed: one folder each, of the sound and what is known, owner only.
+
+A folder counts once ``call.json`` is in it, which is written last; others are of a call that goes on or was lost.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from wurao.core.errors import StoreError
+from wurao.store.durable import disk, replace_file
+
+_TOLD: Final = "call.json"
+_SOUND: Final = "heard.wav"
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """One call to a honeypot line: numbers as they came, ``start_us`` in µs UTC, seconds talked, who hung up."""
+
+    call_id: str
+    caller: str
+    callee: str
+    start_us: int
+    talk_ms: int
+    released_by: str
+
+
+class Spool:
+    """The folder of waiting calls."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with disk(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def add(self, name: str, call: Answered, sound: Path | None) -> None:
+        """Let a call wait, its sound (if any) moved here; raises StoreError."""
+        folder = self._folder / name
+        with disk(folder):
+            folder.mkdir(mode=0o700, exist_ok=True)
+            if sound is not None:
+                sound.replace(folder / _SOUND)
+        replace_file(folder / _TOLD, msgspec.json.encode(call), mode=0o600)
+
+    def waiting(self, most: int) -> Iterator[tuple[str, Answered, Path | None]]:
+        """Yield at most so many calls by name, oldest first, and the file of each one's sound; raises StoreError."""
+        for told in sorted(self._folder.glob(f"*/{_TOLD}"), key=lambda path: path.parent.name)[:most]:
+            with disk(told):
+                content = told.read_bytes()
+            try:
+                call = msgspec.json.decode(content, type=Answered)
+            except msgspec.MsgspecError:
+                raise StoreError("what is known of this call is damaged", where=str(told), mend="delete it") from None
+            sound = told.with_name(_SOUND)
+            yield told.parent.name, call, sound if sound.is_file() else None
+
+    def done(self, name: str) -> None:
+        """Let go of a call."""
+        with disk(self._folder / name):
+            shutil.rmtree(self._folder / name)
