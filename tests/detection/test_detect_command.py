@@ -14,6 +14,7 @@ from wurao.core.errors import ConfigError, InputError
 from wurao.core.numbers import read
 from wurao.detection.scoring.classes import CLASSES
 from wurao.detection.scoring.learning import library
+from wurao.detection.scoring.staged import Window
 from wurao.detection.scoring.truth import truth_of
 from wurao.intake.typed import write_typed
 from wurao.store.home import Home
@@ -103,6 +104,17 @@ def test_truth_becomes_classes_and_campaigns_stay_together(tmp_path: Path) -> No
     assert truth.bad.tolist() == [1, 0, 0, 1]
     assert truth.together[0] == truth.together[3]
     assert len(np.unique(truth.together)) == 3
+    assert truth.since_us.tolist() == [0, 0, 0, 0]
+
+
+def test_a_truth_says_from_when_on_it_holds(tmp_path: Path) -> None:
+    parquet.write_table(pa.table({**TRUTH, "from_us": [5, None, 0, 7]}), tmp_path / "truth.parquet")
+    truth = truth_of(tmp_path / "truth.parquet")
+    assert truth.since_us.tolist() == [5, 0, 0, 7]
+    callers = tuple(truth.place)
+    seen = Window(5, callers, (), np.zeros((4, 0), np.float32), np.array([4, 4, 4, 7]))
+    rows, places = truth.within(seen)
+    assert rows.tolist() == places.tolist() == [1, 2, 3]  # the first was lent after its fifth call
 
 
 @pytest.mark.parametrize(
@@ -111,6 +123,7 @@ def test_truth_becomes_classes_and_campaigns_stay_together(tmp_path: Path) -> No
         ({"number": None}, "no column 'number'"),
         ({"nuisance": ["x"] * 4}, "not true or false"),
         ({"number": ["13712345678"] * 4}, "comes twice"),
+        ({"from_us": ["today"] * 4}, "no whole microseconds"),
     ],
 )
 def test_truth_that_is_none_is_one_line(tmp_path: Path, change: dict[str, list[str] | None], said: str) -> None:

@@ -88,11 +88,11 @@ def test_evidence_outlives_the_process_and_knows_its_model(home):
     folder, sealing = home.folder("callers"), Sealing(KeyRing.open(home))
     assert evidence.read(folder, sealing) is None
     held = Evidence((1, 7), Rehearsal(5, 3, 0))
-    held.put(FIRST, Held(5, 1.5))
+    held.put(FIRST, Held(5))
     held.flag(FIRST, flagged=True, wanted=False)
     held.write(folder, sealing)
     again = evidence.read(folder, sealing)
-    assert (again.mark, again.rehearsal, again.of(FIRST)) == ((1, 7), Rehearsal(5, 3, 0), Held(5, 1.5, flagged=True))
+    assert (again.mark, again.rehearsal, again.of(FIRST)) == ((1, 7), Rehearsal(5, 3, 0), Held(5, flagged=True))
     (folder / f".{evidence.FILE}.new").write_bytes(b"a kill left it half written")
     assert evidence.erase(folder, sealing, FIRST)
     assert not (folder / f".{evidence.FILE}.new").exists()
@@ -107,7 +107,7 @@ def test_evidence_is_bounded(monkeypatch):
     monkeypatch.setattr(evidence, "MOST", 3)
     held = Evidence((1, 7), Rehearsal(0, 0, 0))
     for caller in (1, 2, 3, 1, 4):
-        held.put(caller, Held(5, 0.0))
+        held.put(caller, Held(5))
     assert [held.of(caller) is not None for caller in (1, 2, 3, 4)] == [True, False, True, True]
 
 

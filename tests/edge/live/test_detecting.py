@@ -31,7 +31,7 @@ FANOUT = (Reason("FANOUT", 2.0, {"uniq": 1.0}),)
 
 
 def found(level, calls=5, p=0.97, *, wanted=False, was=None):
-    return Found(ROBOT, calls, p, level, "fraud", FANOUT, wanted=wanted, was=was or Held(0, 0.0))
+    return Found(ROBOT, calls, p, level, "fraud", FANOUT, wanted=wanted, was=was or Held(0))
 
 
 class Judge:
@@ -45,7 +45,7 @@ class Judge:
     def judge(self, _callers, _reached, evidence):
         for one in self.says:
             rejected = one.was.rejected or one.level == "reject"
-            evidence.put(one.caller, Held(one.calls, 1.0, one.was.flagged, one.was.wanted, rejected))
+            evidence.put(one.caller, Held(one.calls, one.was.flagged, one.was.wanted, rejected))
             yield [one]
 
 
@@ -167,13 +167,13 @@ def test_nothing_is_held_against_a_new_holder(place):
     assert place.evidence.of(ROBOT) is None
     assert place.book.standing_of(ROBOT) == []
     place.says(found("ring"))
-    assert place.evidence.of(ROBOT) == Held(5, 1.0)
+    assert place.evidence.of(ROBOT) == Held(5)
 
 
 def test_numbers_in_new_hands_find_room_where_records_do_not(place):
     for _ in range(WAITING):
         place.detection.heed(np.zeros(1, RECORD))
-    place.evidence.put(ROBOT, Held(5, 1.0))
+    place.evidence.put(ROBOT, Held(5))
     place.detection.forget([ROBOT])
     place.detection.close()
     assert place.evidence.of(ROBOT) is None

@@ -61,7 +61,7 @@ class Detecting:
         k_before = 0
         for stage in self._model.manifest.stages:
             records = reached[reached["calls"] == stage.k]
-            held = {caller: evidence.of(caller) or Held(0, 0.0) for caller in records["caller"].tolist()}
+            held = {caller: evidence.of(caller) or Held(0) for caller in records["caller"].tolist()}
             known = [i for i, caller in enumerate(records["caller"].tolist()) if held[caller].k == k_before]
             if known:
                 table = table_of(callers, records[known])
@@ -82,7 +82,7 @@ class Detecting:
                 evidence.drop(number)
             else:
                 rejected = was.rejected or bool(judgement.rejects[i])
-                evidence.put(number, Held(stage.k, float(odds[i]), was.flagged, was.wanted, rejected))
+                evidence.put(number, Held(stage.k, was.flagged, was.wanted, rejected))
             yield Found(
                 caller=number,
                 calls=stage.k,

@@ -25,13 +25,12 @@ Mark = tuple[int, int]
 
 
 class Held(msgspec.Struct, frozen=True, array_like=True):
-    """L_k of one caller; ``flagged``: rows stand on it, ``wanted``: it was counted among the wanted.
+    """A caller judged after ``k`` calls; ``flagged``: rows stand on it, ``wanted``: it was counted among the wanted.
 
     ``rejected``: the model would have rejected it at some stage, permitted or not.
     """
 
     k: int
-    evidence: float
     flagged: bool = False
     wanted: bool = False
     rejected: bool = False
@@ -71,7 +70,7 @@ class Evidence:
         """Note of a caller that is held whether rows stand on it and whether it was counted among the wanted."""
         held = self._held.get(caller)
         if held is not None and (held.flagged, held.wanted) != (flagged, wanted):
-            self._held[caller] = Held(held.k, held.evidence, flagged, wanted, held.rejected)
+            self._held[caller] = Held(held.k, flagged, wanted, held.rejected)
             self._written = False
 
     def drop(self, caller: int) -> bool:
