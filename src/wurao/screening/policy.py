@@ -11,7 +11,7 @@ import msgspec
 
 from wurao.core.verdict import CalleeHeader, CallerHeader, Dialect, IdentityHeader, LabelHeader
 
-Stage = Literal["standing", "range", "call"]
+Stage = Literal["standing", "range", "call", "message"]
 State = Literal["live", "shadow"]
 Points = Annotated[float, msgspec.Meta(ge=-100, le=100)]
 Cap = Annotated[float, msgspec.Meta(gt=0, le=100)]
@@ -164,6 +164,12 @@ class Originating(_Section, frozen=True):
     prefixes: tuple[Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{2,14}$")], ...] = ()
 
 
+class Messages(_Section, frozen=True):
+    """Whether short messages are judged: of application ports, and texts that a subscriber reported; else none."""
+
+    filter: bool = False
+
+
 class Limits(_Section, frozen=True):
     """Bounds on what comes from outside."""
 
@@ -190,6 +196,7 @@ class Policy(_Section, frozen=True):
     limits: Limits
     identity: Identity = Identity()
     originating: Originating = Originating()
+    messages: Messages = Messages()
 
     @property
     def own_trunks(self) -> tuple[str, ...]:
