@@ -24,6 +24,7 @@ NAMES: Final = (
     "sichuan",
     "sip",
     "spare",
+    "text",
     "world",
 )
 """Subcommands; ``import`` lies in ``wurao.bench.import_``. Those not built into this version are left out."""

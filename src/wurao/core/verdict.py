@@ -70,6 +70,13 @@ CalleeHeader = Literal["request", "diversion", "history-info"]
 """Whose wish rules a forwarded call: the request's callee, or the one who forwarded it last (RFC 5806, RFC 7044)."""
 
 
+class TextSign(msgspec.Struct, frozen=True):
+    """What detection says of a text: a category or sub-code (``unknown`` for nothing), and how surely (0…1)."""
+
+    category: str = "unknown"
+    strength: float = 0.0
+
+
 class SymbolHit(msgspec.Struct, frozen=True):
     """One symbol that spoke for or against the call, with its points and a sentence in both languages."""
 

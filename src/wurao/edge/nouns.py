@@ -28,6 +28,16 @@ class Ask(msgspec.Struct, frozen=True):
     attestation: str = ""
 
 
+class Message(msgspec.Struct, frozen=True):
+    """A short message; ``port`` is p2p, application or empty; ``reported``: its recipient reported the text."""
+
+    sender: int
+    recipient: int
+    text: str
+    port: str = ""
+    reported: bool = False
+
+
 class Call(Protocol):
     """What a call is decided by: an Ask, or a body of the API with the numbers as text."""
 

@@ -29,6 +29,7 @@ from wurao.edge.nouns import (
     Filed,
     Hour,
     Known,
+    Message,
     Proof,
     Redress,
     Replay,
@@ -67,6 +68,13 @@ class Screen(Protocol):
 
     def explain(self, ask: Ask) -> Verdict:
         """Return the verdict with every symbol; decides nothing and keeps nothing."""
+
+
+class Messages(Protocol):
+    """Judges short messages and keeps nothing of them."""
+
+    def judge(self, message: Message) -> Verdict:
+        """Return the verdict; raises PolicyError where settings or law forbid to read the message."""
 
 
 class History(Protocol):
@@ -259,6 +267,7 @@ class Services:
     clock: Clock
     access: AccessStore
     screen: Screen
+    messages: Messages
     history: History
     numbers: Numbers
     reports: Reports

@@ -11,7 +11,7 @@ import msgspec
 
 from wurao.core.verdict import CalleeHeader, CallerHeader, Dialect, IdentityHeader, LabelHeader
 
-Stage = Literal["standing", "range", "call"]
+Stage = Literal["standing", "range", "call", "message"]
 State = Literal["live", "shadow"]
 Points = Annotated[float, msgspec.Meta(ge=-100, le=100)]
 Cap = Annotated[float, msgspec.Meta(gt=0, le=100)]
@@ -185,6 +185,12 @@ class Honeypot(_Section, frozen=True):
     asr_sha256: Annotated[str, msgspec.Meta(pattern=r"^([0-9A-Fa-f]{64})?$")] = ""
 
 
+class Messages(_Section, frozen=True):
+    """Whether short messages are judged: of application ports, and texts that a subscriber reported; else none."""
+
+    filter: bool = False
+
+
 class Limits(_Section, frozen=True):
     """Bounds on what comes from outside."""
 
@@ -212,6 +218,7 @@ class Policy(_Section, frozen=True):
     identity: Identity = Identity()
     originating: Originating = Originating()
     honeypot: Honeypot = Honeypot()
+    messages: Messages = Messages()
 
     @property
     def own_trunks(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from fake_services.access import FakeAccess
 from fake_services.calls import FakeHistory, FakeNumbers, FakeScreen
 from fake_services.detection import FakeDetection, registered
+from fake_services.messages import FakeMessages
 from fake_services.originating import FakeOriginating, NoOriginating
 from fake_services.redress import FakeAppeals, FakeCards, FakeProofs
 from fake_services.rules import FakeHealth, FakeRules
@@ -39,6 +40,7 @@ def fake_services(*, empty: bool = False) -> Services:
         clock=clock,
         access=access,
         screen=FakeScreen(clock, history),
+        messages=FakeMessages(),
         history=history,
         numbers=FakeNumbers(history),
         reports=FakeReports(clock),

@@ -14,9 +14,9 @@ are long and repeat themselves: they lie compressed, their SHA-256 is that of wh
 import hashlib
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, Generic, Protocol, TypeVar
 
 import msgspec
 import zstandard
@@ -45,15 +45,34 @@ class Roles(msgspec.Struct, frozen=True):
     """Runs in SHADOW: it says what it would do, the champion does."""
 
 
-class Stored(msgspec.Struct, frozen=True):
+class Described(Protocol):
+    """What the manifest of any kind of model tells, beside ``format``."""
+
+    @property
+    def version(self) -> int:
+        """The number of the version."""
+
+    @property
+    def files(self) -> dict[str, str]:
+        """SHA-256 of each file, unpacked."""
+
+
+M = TypeVar("M", bound=Described)
+
+
+class Whole(msgspec.Struct, Generic[M], frozen=True):
     """A version read and found whole."""
 
-    manifest: Manifest
+    manifest: M
     files: dict[str, bytes]
     path: Path
 
 
-def write(folder: Path, manifest: Manifest, files: Mapping[str, bytes]) -> Path:
+Stored = Whole[Manifest]
+"""A version of a model of callers."""
+
+
+def write(folder: Path, manifest: Described, files: Mapping[str, bytes]) -> Path:
     """Write the next version below ``folder`` and return its path; ``manifest.version`` must be ``next_version``."""
     target = folder / _name(manifest.version)
     beside = folder / f".{target.name}.new"
@@ -80,12 +99,17 @@ def next_version(folder: Path) -> int:
 
 def read(path: Path) -> Stored:
     """Return the version at ``path``; raises StoreError if it isn't there, VerificationError if it isn't whole."""
+    return read_as(path, Manifest, FORMAT)
+
+
+def read_as(path: Path, kind: type[M], format_: int) -> Whole[M]:
+    """Return the version at ``path`` of a model whose manifests are of this kind and format; raises as ``read``."""
     raw = _bytes(path / MANIFEST)
     try:
         known = msgspec.json.decode(raw, type=dict[str, object]).get("format")
-        if known != FORMAT:
+        if known != format_:
             raise VerificationError(f"format {known!r} is not known here", where=str(path), mend="train it again")
-        manifest = msgspec.json.decode(raw, type=Manifest)
+        manifest = msgspec.json.decode(raw, type=kind)
     except msgspec.DecodeError as error:
         raise VerificationError(f"the manifest is damaged ({error})", where=str(path), mend="train it again") from None
     files = {}
@@ -95,7 +119,7 @@ def read(path: Path) -> Stored:
         files[name] = _unpacked(path / _stored(name))
         if hashlib.sha256(files[name]).hexdigest() != digest:
             raise VerificationError("is damaged: its SHA-256 differs", where=str(path / name), mend="train it again")
-    return Stored(manifest, files, path)
+    return Whole(manifest, files, path)
 
 
 def roles(folder: Path) -> Roles | None:
@@ -126,12 +150,12 @@ def enter(folder: Path, version: int) -> Roles:
     return then
 
 
-def promote(folder: Path, version: int) -> Roles:
-    """Make a version the champion; raises InputError if there is none of that number or it isn't whole."""
+def promote(folder: Path, version: int, whole: Callable[[Path], object] = read) -> Roles:
+    """Make a version the champion; raises InputError if there is none of that number, ``whole``'s if it isn't whole."""
     path = folder / _name(version)
     if not path.is_dir():
-        raise InputError(f"there is no version {version}", where=str(folder), mend="wurao detect train makes one")
-    read(path)
+        raise InputError(f"there is no version {version}", where=str(folder), mend="training makes one")
+    whole(path)
     now = roles(folder)
     challenger = now.challenger if now and now.challenger != version else None
     then = Roles(version, challenger)

@@ -1,6 +1,6 @@
 """Request and answer bodies, with the names and bounds of FORMATS; numbers are text outside."""
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from msgspec import Meta
@@ -36,9 +36,19 @@ class CallBody(msgspec.Struct, frozen=True, gc=False):
 
 
 class DecideBody(CallBody, frozen=True, gc=False):
-    """One call; with ``symbols`` the answer is the whole verdict with every symbol and its texts."""
+    """One call, or with ``text`` one message; ``symbols``: answer the whole verdict with every symbol and its texts.
 
+    A message has ``sender``, ``recipient`` and ``port`` (p2p, application; empty: told by the sender's number) in place
+    of caller and callee, and is answered by the whole verdict. ``reported``: its recipient reported the text.
+    """
+
+    callee: MaybeNumber = ""
     symbols: bool = False
+    sender: MaybeNumber = ""
+    recipient: MaybeNumber = ""
+    text: Annotated[str, Meta(max_length=4096)] | None = None
+    port: Literal["", "p2p", "application"] = ""
+    reported: bool = False
 
 
 class BatchBody(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""``/v1/decide``: one call or many, answered from the shield tables and kept through the service's ring.
+"""``/v1/decide``: one call or many, answered from the shield tables and kept through the service's ring; a message.
 
 A call that can't be kept isn't decided: where the ring stays full for a second, 503 says when to come again, and
 whoever asked lets the phone ring.
@@ -37,8 +37,13 @@ WAITING: Final = "waiting"
     tags=["decide"],
 )
 async def decide(data: JSONBody[DecideBody], request: Request[Any, Any, Any]) -> Json:
-    """Decide one call and keep the decision; with ``symbols`` answer the whole verdict."""
+    """Decide one call and keep the decision; with ``symbols`` answer the whole verdict.
+
+    With ``text`` judge one message: of an application port, or reported by its recipient; nothing of it is kept.
+    """
     services = services_of(request)
+    if data.text is not None:
+        return Json(msgspec.json.encode(services.messages.judge(reading.message(data))))
     if not services.screen.has_room(1):
         await _room(request, 1)
     told = services.screen.tell([data])

@@ -7,8 +7,8 @@ from wurao.core.clock import parse_instant
 from wurao.core.errors import InputError
 from wurao.core.payload import INVALID_CALLER
 from wurao.core.wishes import KEYS, SEGMENTS, Profile
-from wurao.edge.http.bodies import CallBody, WishBody
-from wurao.edge.nouns import Ask
+from wurao.edge.http.bodies import CallBody, DecideBody, WishBody
+from wurao.edge.nouns import Ask, Message
 
 _KNOWN: Final = frozenset(KEYS)
 
@@ -43,6 +43,17 @@ def ask(call: CallBody, now_us: int) -> Ask:
         at_us=call.at_us or now_us,
         repeat=call.repeat,
         attestation=call.attestation,
+    )
+
+
+def message(body: DecideBody) -> Message:
+    """Return the message that a body asks about."""
+    return Message(
+        sender=number(body.sender, "sender"),
+        recipient=number(body.recipient, "recipient"),
+        text=body.text or "",
+        port=body.port,
+        reported=body.reported,
     )
 
 

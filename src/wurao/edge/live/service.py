@@ -16,6 +16,9 @@ from wurao.core.clock import DAY_US, HOUR_US, Clock
 from wurao.core.errors import Error
 from wurao.core.verdict import Verdict
 from wurao.detection.live.lasting import LastingCallers
+from wurao.detection.text import NAME
+from wurao.detection.text.at_work import judge_of
+from wurao.detection.text.signs import reading
 from wurao.edge import ring
 from wurao.edge._teller import Teller
 from wurao.edge.honeypot.into_home import Rounds, rounds_over
@@ -31,6 +34,7 @@ from wurao.edge.live.hands import Hands
 from wurao.edge.live.health import LiveHealth
 from wurao.edge.live.heeding import Heeding
 from wurao.edge.live.history import NEWEST, LiveHistory
+from wurao.edge.live.messages import LiveMessages, Read
 from wurao.edge.live.naming import Naming
 from wurao.edge.live.numbers import LiveNumbers
 from wurao.edge.live.originating import LiveOriginating
@@ -201,11 +205,13 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
     collector = _collector(collecting, refusing, watching)
     live = detection.rehearsed if detection else (lambda: None)
     daily = LiveDetection(home, stores.lake, stores.identities, book, clock, live)
+    explain = _explainer(shield, stores.tables, clock)
     proofs = _proofs(stores, clock, stack.enter_context(closing(Errands(deliver))))
     services = Services(
         clock=clock,
         access=BookAccess(book),
-        screen=LiveScreen(clock, teller, stores.naming, _explainer(shield, stores.tables, clock), collector.wake),
+        screen=LiveScreen(clock, teller, stores.naming, explain, collector.wake),
+        messages=LiveMessages(clock, explain, wishes, lambda: shield.policy, lambda: _reader(home)),
         history=history,
         numbers=LiveNumbers(clock, book, shield.knowledge, history),
         reports=reports,
@@ -242,6 +248,11 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
 def _recorder(rounds: Rounds, shield: Shield) -> Worker:
     """Return the thread that files calls to honeypot lines: decoding them would hold up the others."""
     return Worker([Chore("file honeypot calls", FILE_S, lambda: rounds.run(shield.policy.honeypot), at_once=True)])
+
+
+def _reader(home: Home) -> Read:
+    """Return what reads texts in a home: its own champion, else the rules."""
+    return reading(judge_of(home.folder("models") / NAME))
 
 
 def _worker(stores: _Stores, heeding: Heeding, teller: Teller) -> Worker:

@@ -1,0 +1,39 @@
+"""Messages: judged by their sender's standing and their text, where settings and law allow; nothing of them is kept."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+
+from wurao.core.clock import Clock
+from wurao.core.verdict import TextSign, Verdict
+from wurao.edge.live.screen import Explain
+from wurao.edge.nouns import Ask, Message
+from wurao.edge.services import Wishes
+from wurao.screening.messages import judged, permit
+from wurao.screening.policy import Policy
+
+Read = Callable[[Sequence[str]], list[TextSign]]
+
+
+class LiveMessages:
+    """Judges under the policy in force; ``reader`` opens what reads texts when the first message comes."""
+
+    def __init__(
+        self, clock: Clock, explain: Explain, wishes: Wishes, policy: Callable[[], Policy], reader: Callable[[], Read]
+    ) -> None:
+        self._clock = clock
+        self._explain = explain
+        self._wishes = wishes
+        self._policy = policy
+        self._reader = reader
+
+    def judge(self, message: Message) -> Verdict:
+        """Return the verdict. Raises PolicyError where the message may not be read, before it is."""
+        policy = self._policy()
+        permit(policy, message.sender, message.port, reported=message.reported)
+        of_sender = self._explain(Ask(message.sender, message.recipient, at_us=self._clock.now_us()))
+        (sign,) = self._read([message.text])
+        return judged(of_sender, sign, policy, self._wishes.get(message.recipient))
+
+    @cached_property
+    def _read(self) -> Read:
+        return self._reader()
