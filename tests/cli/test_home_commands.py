@@ -115,7 +115,13 @@ def test_a_backup_holds_every_key(folder: Path, tmp_path: Path) -> None:
 
 
 def test_erasing_a_number_takes_its_facts_wherever_it_stands(folder: Path) -> None:
-    assert answered(folder, "erase", "13800138000") == {"rows": 1, "list_entries": 0, "watched": False, "scores": 0}
+    assert answered(folder, "erase", "13800138000") == {
+        "rows": 1,
+        "list_entries": 0,
+        "watched": False,
+        "scores": 0,
+        "campaigns": 0,
+    }
     assert answered(folder, "erase", "13800138000")["rows"] == 0
     left = [row for batch in Lake(Home.open(folder)).read("calls") for row in batch.to_pylist()]
     assert [row["caller"] for row in left] == [861001]

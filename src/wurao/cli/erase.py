@@ -8,6 +8,7 @@ import msgspec
 from wurao.cli.options import answer, home_option, json_option
 from wurao.core.numbers import read
 from wurao.detection.daily import kept
+from wurao.detection.linking import kept as campaigns
 from wurao.detection.live import evidence
 from wurao.detection.live.lasting import LastingCallers
 from wurao.detection.live.sealing import Sealing
@@ -25,13 +26,14 @@ from wurao.store.rewriting import erase as erase_rows
 class Erased(msgspec.Struct, frozen=True):
     """Rows deleted from the lake, entries of the number's own lists deleted from the book, its record as a caller.
 
-    ``scores`` counts what the daily runs had found of it.
+    ``scores`` counts what the daily runs had found of it, ``campaigns`` the runs that held it for a campaign's.
     """
 
     rows: int
     list_entries: int
     watched: bool
     scores: int
+    campaigns: int
 
 
 @click.command(epilog="Example: wurao erase 13800138000")
@@ -39,7 +41,7 @@ class Erased(msgspec.Struct, frozen=True):
 @home_option
 @json_option
 def erase(number: str, home: Path, as_json: bool) -> None:  # noqa: FBT001 - click hands options in by name
-    """Delete every fact in which NUMBER stands, its wish, personal lists, record and scores as a caller (PIPL 47).
+    """Delete every fact in which NUMBER stands, its wish, lists, record, scores and campaigns as a caller (PIPL 47).
 
     What other people keep in their own lists, and the log of who looked at the number, stays.
     A killed erasure finishes when run again.
@@ -56,7 +58,8 @@ def erase(number: str, home: Path, as_json: bool) -> None:  # noqa: FBT001 - cli
         watched |= evidence.erase(opened.folder("callers"), Sealing(keys), found)
         its_id = identities.id_of(found)
         scores = kept.erase(opened, its_id)
-        done = Erased(erase_rows(lake, its_id), _from_book(opened, found), watched, scores)
+        linked = campaigns.erase(opened, its_id)
+        done = Erased(erase_rows(lake, its_id), _from_book(opened, found), watched, scores, linked)
     answer(done, as_json=as_json, text=lambda: f"{done.rows} facts and {done.list_entries} list entries erased")
 
 
@@ -67,6 +70,7 @@ def _from_book(home: Home, number: int) -> int:
     try:
         with book.together():
             book.end_wish(number)
+            book.forget_link_decisions(number)
             book.write_standing((), clear=keys_of([number]))
             return sum(book.end_pair(pair) for pair in book.pairs_of(number))
     finally:
