@@ -1,4 +1,4 @@
-"""``wurao campaigns``: which numbers belong together, listed, shown and exported."""
+"""``wurao campaigns``: which numbers belong together: linked, listed, shown and exported."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -8,6 +8,8 @@ from typing import Final, TypeVar
 import click
 import msgspec
 
+from wurao.cli.campaigns_link import link
+from wurao.cli.campaigns_train import train
 from wurao.cli.options import answer, home_option, json_option
 from wurao.core import numbers
 from wurao.core.campaigns import Campaign, Described
@@ -30,6 +32,10 @@ _OWNER_ONLY: Final = 0o600
 @click.group()
 def campaigns() -> None:
     """Find the numbers that one caller wears, and what is known of each campaign."""
+
+
+campaigns.add_command(link)
+campaigns.add_command(train)
 
 
 @campaigns.command("list", epilog="Example: wurao campaigns list")
@@ -103,7 +109,7 @@ def _shown(found: Described) -> str:
         f"  {written[one.key]}  {iso(one.first_us)[:16]} – {iso(one.last_us)[:16]}, {one.calls:,} calls"
         for one in found.members[:_SHOWN]
     ]
-    for link in found.links[:_SHOWN]:
-        why = ", ".join(f"{name} {weight:+.1f}" for name, weight in link.families.items())
-        lines.append(f"  {written.get(link.a, '?')} = {written.get(link.b, '?')}  p {link.p_same:.3f}: {why}")
+    for one in found.links[:_SHOWN]:
+        why = ", ".join(f"{name} {weight:+.1f}" for name, weight in one.families.items())
+        lines.append(f"  {written.get(one.a, '?')} = {written.get(one.b, '?')}  p {one.p_same:.3f}: {why}")
     return "\n".join(lines)

@@ -29,26 +29,26 @@ from wurao.store.schema import ID, SEALED
 pc: Any = pyarrow.compute
 
 KEPT: Final = 30
-MEMBERS: Final = pa.schema(
-    [
-        pa.field("campaign", pa.string()),
-        pa.field("caller_id", ID),
-        pa.field("caller", pa.uint64()),
-        pa.field("caller_sealed", SEALED),
-        pa.field("first_us", pa.int64()),
-        pa.field("last_us", pa.int64()),
-        pa.field("calls", pa.int64()),
-        pa.field("belongs", pa.float64()),
-    ]
+MEMBERS: Final[pa.Schema] = pa.schema(
+    {
+        "campaign": pa.string(),
+        "caller_id": ID,
+        "caller": pa.uint64(),
+        "caller_sealed": SEALED,
+        "first_us": pa.int64(),
+        "last_us": pa.int64(),
+        "calls": pa.int64(),
+        "belongs": pa.float64(),
+    }  # type: ignore[arg-type]  # the stubs want one type for all
 )
-LINKS: Final = pa.schema(
-    [
-        pa.field("campaign", pa.string()),
-        pa.field("a_id", ID),
-        pa.field("b_id", ID),
-        pa.field("p_same", pa.float64()),
-        pa.field("families", pa.string()),
-    ]
+LINKS: Final[pa.Schema] = pa.schema(
+    {
+        "campaign": pa.string(),
+        "a_id": ID,
+        "b_id": ID,
+        "p_same": pa.float64(),
+        "families": pa.string(),
+    }  # type: ignore[arg-type]  # the stubs want one type for all
 )
 """``campaign`` is null for a link between numbers of no one campaign."""
 _TOLD: Final = b"wurao.campaigns"
