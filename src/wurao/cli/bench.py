@@ -15,6 +15,7 @@ NAMES: Final = (
     "http",
     "import",
     "line",
+    "link",
     "live",
     "replay",
     "screen",
@@ -25,7 +26,7 @@ NAMES: Final = (
     "world",
 )
 """Subcommands; ``import`` lies in ``wurao.bench.import_``. Those not built into this version are left out."""
-_NEEDS: Final = dict.fromkeys(("early", "evasion", "features", "spare"), "ibis")
+_NEEDS: Final = dict.fromkeys(("early", "evasion", "features", "link", "spare"), "ibis")
 """What comes with an extra; without it the benchmark is left out."""
 
 

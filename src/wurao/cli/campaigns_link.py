@@ -13,8 +13,8 @@ import msgspec
 import pyarrow as pa
 from pyarrow import parquet
 
-from wurao.cli.options import answer, home_option, json_option
-from wurao.core.clock import CHINA
+from wurao.cli.options import answer, as_of_option, home_option, json_option
+from wurao.core.clock import CHINA, Clock
 from wurao.core.errors import ConfigError
 from wurao.intake.typed import write_typed
 from wurao.store.durable import replace_file
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from wurao.detection.linking.linked import Links
 
+DAYS: Final = 14
 _OWNER_ONLY: Final = 0o600
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
@@ -41,21 +42,38 @@ class LinkRun(msgspec.Struct, frozen=True):
 
 
 @click.command(epilog="Example: wurao campaigns link --calls calls.parquet --out links.parquet")
-@click.option("--calls", type=_FILE, required=True, help="Calls of a file, of any format that import knows.")
+@click.option("--calls", type=_FILE, help="Calls of a file; without it those of the home, and the result goes into it.")
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write links; groups go to *.groups.parquet."
 )
+@click.option("--days", type=click.IntRange(1, 366), default=DAYS, show_default=True, help="Days of the home's calls.")
+@as_of_option
 @home_option
 @json_option
-def link(*, calls: Path, out: Path | None, home: Path, as_json: bool) -> None:
+def link(*, calls: Path | None, out: Path | None, days: int, clock: Clock, home: Path, as_json: bool) -> None:
     """Find the numbers that one caller wears one after another or side by side, and who changed number."""
     begun = time.monotonic()
-    scratch = Home.create(home).folder("scratch")
-    with opened(calls, scratch) as (table, written):
-        found = _linked(table)
-        files = _write(found, written, out) if out is not None else ()
+    if calls is None:
+        if out is not None:
+            raise click.UsageError("--out goes with --calls; the campaigns of a home go into the home")
+        found, files = _of_home(Home.open(home), days, clock)
+    else:
+        found, files = _of_file(Home.create(home), calls, out)
     done = told(found, time.monotonic() - begun, files)
     answer(done, as_json=as_json, text=lambda: said(done))
+
+
+def _of_home(home: Home, days: int, clock: Clock) -> tuple["Links", tuple[str, ...]]:
+    with needed():
+        from wurao.cli.campaigns_night import linked
+    return linked(home, days, clock)
+
+
+def _of_file(home: Home, calls: Path, out: Path | None) -> tuple["Links", tuple[str, ...]]:
+    scratch = home.folder("scratch")
+    with opened(calls, scratch) as (table, written):
+        found = _linked(table)
+        return found, _write(found, written, out) if out is not None else ()
 
 
 def told(found: "Links", seconds: float, files: tuple[str, ...] = ()) -> LinkRun:
@@ -73,13 +91,20 @@ def said(done: LinkRun) -> str:
 
 
 @contextmanager
-def opened(calls: Path, scratch: Path) -> Iterator[tuple["ibis.Table", dict[int, str]]]:
-    """Give the calls of a file as the linking takes them, and how each caller was written. Raises InputError."""
+def needed() -> Iterator[None]:
+    """Turn a library that is missing into a ConfigError that says what to install."""
     try:
-        from wurao.detection.features.rows import calls_of
-        from wurao.detection.features.running import calls_in
+        yield
     except ModuleNotFoundError as missing:
         raise ConfigError(f"linking needs {missing.name}", mend="pip install 'wurao[detect,ml]'") from None
+
+
+@contextmanager
+def opened(calls: Path, scratch: Path) -> Iterator[tuple["ibis.Table", dict[int, str]]]:
+    """Give the calls of a file as the linking takes them, and how each caller was written. Raises InputError."""
+    with needed():
+        from wurao.detection.features.rows import calls_of
+        from wurao.detection.features.running import calls_in
     with TemporaryDirectory(prefix="calls-", dir=scratch) as folder:
         typed = Path(folder) / "calls.parquet"
         written = write_typed(calls, typed, CHINA)

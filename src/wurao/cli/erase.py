@@ -9,12 +9,14 @@ from wurao.cli.options import answer, home_option, json_option
 from wurao.core.numbers import read
 from wurao.detection.daily import kept
 from wurao.detection.linking import kept as campaigns
+from wurao.detection.linking import standing as linking
 from wurao.detection.live import evidence
 from wurao.detection.live.lasting import LastingCallers
 from wurao.detection.live.sealing import Sealing
 from wurao.detection.scoring.standing import keys_of
 from wurao.edge.live.watching import CALLERS
 from wurao.store.book import Book
+from wurao.store.book.standing import StandingKey
 from wurao.store.home import Home
 from wurao.store.identities import Identities
 from wurao.store.journal import Journal
@@ -71,7 +73,8 @@ def _from_book(home: Home, number: int) -> int:
         with book.together():
             book.end_wish(number)
             book.forget_link_decisions(number)
-            book.write_standing((), clear=keys_of([number]))
+            inherited = [StandingKey(number, 0, symbol) for symbol in linking.SYMBOLS]
+            book.write_standing((), clear=[*keys_of([number]), *inherited])
             return sum(book.end_pair(pair) for pair in book.pairs_of(number))
     finally:
         book.close()

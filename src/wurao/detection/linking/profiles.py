@@ -75,7 +75,7 @@ def profiles(calls: ibis.Table, summary: pa.Table, numbers: Ints) -> Profiles:
 
 
 def dense(table: pa.Table, n: int) -> Floats:
-    """Return counts (``at``, ``key``, ``k``) as [numbers, keys]; the commonest 64 keys have columns, others share one."""
+    """Return counts (``at``, ``key``, ``k``) as [numbers, keys]: the commonest keys have columns, others share one."""
     key: Any = table.column("key").combine_chunks().dictionary_encode()
     at, k = np.asarray(table.column("at")), np.asarray(table.column("k")).astype(np.float64)
     code = np.asarray(key.indices).astype(np.int64)
