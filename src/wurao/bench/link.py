@@ -54,7 +54,9 @@ options: Final = [
     click.Option(["--subscribers"], type=int, default=2_000, show_default=True, help="People of each world."),
     click.Option(["--days"], type=int, default=7, show_default=True, help="Days of each world."),
     click.Option(["--seeds"], type=int, default=len(SEEDS), show_default=True, help="Worlds, at least two."),
-    click.Option(["--engine"], default="duckdb", show_default=True, help="Of the growth: duckdb, local[N] or spark://…"),
+    click.Option(
+        ["--engine"], default="duckdb", show_default=True, help="Of the growth: duckdb, local[N] or spark://…"
+    ),
 ]
 
 

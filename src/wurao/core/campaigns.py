@@ -21,7 +21,7 @@ class Member(msgspec.Struct, frozen=True):
     last_us: int
     calls: int
     belongs: float
-    """The mean p_same of its links within the campaign, 0…1."""
+    """The mean p_same of its three surest links within the campaign, 0…1."""
 
 
 class Link(msgspec.Struct, frozen=True):

@@ -28,6 +28,8 @@ from wurao.store.identities import Identities
 from wurao.store.lake import Lake
 
 _OPENING: Final = frozenset({"operator"})
+SUREST: Final = 3
+"""Links of a number that say how much it belongs: the rest of a long-lived campaign is far from it in time."""
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -148,7 +150,7 @@ def _at_rest(of: Mapping[bytes, str], who: Mapping[bytes, dict[str, Any]], found
             "caller": None if who[key]["sealed"] else who[key]["caller"],
             "caller_sealed": who[key]["sealed"],
             "calls": who[key]["n"],
-            "belongs": float(np.mean(belongs.get(key, [0.0]))),
+            "belongs": float(np.mean(sorted(belongs.get(key, [0.0]))[-SUREST:])),
             "first_us": who[key]["first_us"],
             "last_us": who[key]["last_us"],
         }

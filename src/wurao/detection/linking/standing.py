@@ -16,7 +16,7 @@ SOURCE: Final = "linking"
 MEMBER, VEST = "CAMPAIGN_MEMBER", "VEST_OF"
 SYMBOLS: Final = (MEMBER, VEST)
 BELONGS_FROM: Final = 0.8
-"""The mean p_same below which a number inherits nothing."""
+"""How much a number must belong to inherit anything."""
 HALF_LIFE_US: Final = 14 * DAY_US
 KEPT_US: Final = 30 * DAY_US
 
