@@ -5,6 +5,7 @@ from contextlib import closing
 from wurao.core.clock import DAY_US, Clock
 from wurao.core.errors import InputError
 from wurao.core.standing import Standing
+from wurao.detection.daily.kept import alone
 from wurao.detection.linking import kept, standing
 from wurao.detection.linking.linked import Links
 from wurao.detection.linking.nightly import Known, of_home
@@ -23,11 +24,11 @@ _ACCUSE = ("detection", "reporting")
 def linked(home: Home, days: int, clock: Clock) -> tuple[Links, tuple[str, ...]]:
     """Link the home's callers, keep the campaigns and write what their numbers inherit; raises InputError, StoreError.
 
-    Runs beside a service: the book is a database, files are replaced whole.
+    Runs beside a service: the book is a database, files are replaced whole; never while a number is erased.
     """
     now_us = clock.now_us()
     identities = Identities(KeyRing.open(home))
-    with closing(Book.at(home.book, clock)) as book:
+    with alone(home), closing(Book.at(home.book, clock)) as book:
         known = _known(home, book)
         night = of_home(Lake(home), identities, factory(), known, (now_us - days * DAY_US, now_us), now_us)
         if night is None:

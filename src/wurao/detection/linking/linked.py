@@ -64,13 +64,13 @@ def link(calls: ibis.Table, numbers_of: NumbersOf, model: PairModel, decided: De
 
 
 def weighed(known: Profiles, model: PairModel) -> tuple[Ints, Ints, np.ndarray, Floats]:
-    """Return the pairs compared (a, b), their comparisons and p_same: those proposed, and all within their groups."""
+    """Return the pairs compared (a, b), their comparisons and p_same: those proposed, and all that they reach."""
     n = len(known.n)
     a, b = candidates(known)
     x = compare(known, a, b)
     p = model.p_same(x)
     likely = p >= LINK_FROM
-    more = between(reachable(n, a[likely], b[likely]), a * n + b, LARGEST)
+    more = between(_near(n, a[likely], b[likely], p[likely]), a * n + b, LARGEST)
     x_more = compare(known, *more)
     return (
         np.concatenate([a, more[0]]),
@@ -78,6 +78,13 @@ def weighed(known: Profiles, model: PairModel) -> tuple[Ints, Ints, np.ndarray, 
         np.vstack([x, x_more]),
         np.concatenate([p, model.p_same(x_more)]),
     )
+
+
+def _near(n: int, a: Ints, b: Ints, p: Floats) -> Ints:
+    """Return of each number those worth comparing with it: all that it reaches, or its group where those are many."""
+    reached = reachable(n, a, b)
+    many = np.bincount(reached, minlength=n)[reached] > LARGEST
+    return np.where(many, n + groups(n, a, b, p), reached)
 
 
 def _of_habits(known: Profiles, model: PairModel) -> tuple[list[Pair], int]:

@@ -19,7 +19,7 @@ Ints = npt.NDArray[np.int64]
 FEW: Final = 3
 """Calls and callees below which a number says too little of itself."""
 KNOWN_AT_MOST: Final = 0.35
-"""Whoever is called back by more of its callees, and one, lives among acquaintances: that is matched by roles."""
+"""Whoever is called back by more of its callees lives among acquaintances: that is matched by roles."""
 
 
 class Profiles(msgspec.Struct):
@@ -49,7 +49,7 @@ class Profiles(msgspec.Struct):
 def suspects(summary: pa.Table) -> npt.NDArray[np.bool_]:
     """Say of each caller of a ``counted.summary`` whether it calls widely enough to be some campaign's."""
     n, uniq, known = (np.asarray(summary.column(name)) for name in ("n", "uniq", "known"))
-    return np.asarray((n >= FEW) & (uniq >= FEW) & (known <= KNOWN_AT_MOST * uniq + 1))
+    return np.asarray((n >= FEW) & (uniq >= FEW) & (known <= KNOWN_AT_MOST * uniq))
 
 
 def profiles(calls: ibis.Table, summary: pa.Table, numbers: Ints) -> Profiles:
