@@ -120,6 +120,7 @@ def test_erasing_a_number_takes_its_facts_wherever_it_stands(folder: Path) -> No
         "list_entries": 0,
         "watched": False,
         "scores": 0,
+        "campaigns": 0,
         "recordings": 0,
     }
     assert answered(folder, "erase", "13800138000")["rows"] == 0

@@ -14,6 +14,7 @@ from wurao.core.errors import Error, VerificationError
 
 COMMANDS: Final = {
     "bench": "bench:bench",
+    "campaigns": "campaigns:campaigns",
     "classify": "classify:classify",
     "config": "config:config",
     "configtest": "config:configtest",

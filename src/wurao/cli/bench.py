@@ -16,6 +16,7 @@ NAMES: Final = (
     "http",
     "import",
     "line",
+    "link",
     "live",
     "replay",
     "screen",
@@ -28,7 +29,7 @@ NAMES: Final = (
     "world",
 )
 """Subcommands; ``import`` lies in ``wurao.bench.import_``. Those not built into this version are left out."""
-_NEEDS: Final = dict.fromkeys(("early", "evasion", "features", "spare"), "ibis") | {"scripts": "sklearn"}
+_NEEDS: Final = dict.fromkeys(("early", "evasion", "features", "link", "spare"), "ibis") | {"scripts": "sklearn"}
 """What comes with an extra; without it the benchmark is left out."""
 
 

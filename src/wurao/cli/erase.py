@@ -10,6 +10,8 @@ from wurao.core.numbers import read
 from wurao.detection.audio.kept import Recordings
 from wurao.detection.audio.played import SYMBOL as PLAYED
 from wurao.detection.daily import kept
+from wurao.detection.linking import kept as campaigns
+from wurao.detection.linking import standing as linking
 from wurao.detection.live import evidence
 from wurao.detection.live.lasting import LastingCallers
 from wurao.detection.live.sealing import Sealing
@@ -28,13 +30,15 @@ from wurao.store.rewriting import erase as erase_rows
 class Erased(msgspec.Struct, frozen=True):
     """Rows deleted from the lake, entries of the number's own lists deleted from the book, its record as a caller.
 
-    ``scores`` counts what the daily runs had found of it, ``recordings`` what it left on honeypot lines.
+    ``scores`` counts what the daily runs had found of it, ``campaigns`` the runs that held it for a campaign's,
+    ``recordings`` what it left on honeypot lines.
     """
 
     rows: int
     list_entries: int
     watched: bool
     scores: int
+    campaigns: int
     recordings: int
 
 
@@ -43,7 +47,7 @@ class Erased(msgspec.Struct, frozen=True):
 @home_option
 @json_option
 def erase(number: str, home: Path, as_json: bool) -> None:  # noqa: FBT001 - click hands options in by name
-    """Delete every fact in which NUMBER stands, its wish, personal lists, record and scores as a caller (PIPL 47).
+    """Delete every fact in which NUMBER stands, its wish, lists, record, scores and campaigns as a caller (PIPL 47).
 
     What other people keep in their own lists, and the log of who looked at the number, stays.
     A killed erasure finishes when run again.
@@ -60,8 +64,10 @@ def erase(number: str, home: Path, as_json: bool) -> None:  # noqa: FBT001 - cli
         watched |= evidence.erase(opened.folder("callers"), Sealing(keys), found)
         its_id = identities.id_of(found)
         scores = kept.erase(opened, its_id)
+        linked = campaigns.erase(opened, its_id)
         recordings = Recordings(opened, Sealing(keys)).erase(its_id)
-        done = Erased(erase_rows(lake, its_id), _from_book(opened, found), watched, scores, recordings)
+        rows = erase_rows(lake, its_id)
+        done = Erased(rows, _from_book(opened, found), watched, scores, linked, recordings)
     answer(done, as_json=as_json, text=lambda: f"{done.rows} facts and {done.list_entries} list entries erased")
 
 
@@ -72,7 +78,9 @@ def _from_book(home: Home, number: int) -> int:
     try:
         with book.together():
             book.end_wish(number)
-            book.write_standing((), clear=[*keys_of([number]), StandingKey(number, 0, PLAYED)])
+            book.forget_link_decisions(number)
+            others = [StandingKey(number, 0, symbol) for symbol in (*linking.SYMBOLS, PLAYED)]
+            book.write_standing((), clear=[*keys_of([number]), *others])
             return sum(book.end_pair(pair) for pair in book.pairs_of(number))
     finally:
         book.close()

@@ -9,6 +9,7 @@
     tables/     shield generations, read by the edge (wurao.store.tables)
     ledger/     the tamper-evident log
     models/     versions of trained models (wurao.detection.scoring.models)
+    campaigns/  which numbers belong together (wurao.detection.linking)
     recordings/ what honeypot lines recorded, sealed (wurao.detection.audio.kept)
     scores/     what the daily run found of each caller (wurao.detection.daily)
     keys/       secrets, owner only (wurao.store.keys)
@@ -39,6 +40,7 @@ _FOLDERS: Final = {
     "callers": _OWNER_ONLY,
     "ledger": 0o755,
     "models": _OWNER_ONLY,
+    "campaigns": _OWNER_ONLY,
     "recordings": _OWNER_ONLY,
     "scores": _OWNER_ONLY,
     "tables": 0o755,  # an edge under another user maps them

@@ -13,6 +13,7 @@ from wurao.store.book.change_rows import ChangeRows
 from wurao.store.book.codes import CodeRows
 from wurao.store.book.engine import open_engine
 from wurao.store.book.imports import ImportRows
+from wurao.store.book.link_decisions import LinkDecisionRows
 from wurao.store.book.lists import ListRows
 from wurao.store.book.migrate import prepare
 from wurao.store.book.people import PeopleRows
@@ -33,6 +34,7 @@ class Book(
     PeopleRows,
     CodeRows,
     ImportRows,
+    LinkDecisionRows,
 ):
     """One book; safe to use from several threads. Methods raise StoreError when the database fails.
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from wurao.core.errors import StoreError
 from wurao.store.book.engine import WRITES, database
 
-HEAD: Final = "0002"
+HEAD: Final = "0003"
 """The latest revision in ``migrations/versions``; a test compares the two."""
 _LOCK: Final = 0x77757261
 """Advisory lock on Postgres, so that two processes that start at once don't both make the tables."""

@@ -1,0 +1,58 @@
+"""``wurao campaigns link`` over files: with little in them, and over a simulated town with campaigns in it."""
+
+import json
+import sys
+from pathlib import Path
+
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+sys.path.insert(0, str(Path(__file__).parent))
+from small_world import SmallWorld
+
+from wurao.cli import cli
+
+
+def ran(*arguments: str) -> dict:
+    result = CliRunner().invoke(cli, [*arguments, "--json"])
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_a_file_with_four_columns_is_enough(tmp_path: Path) -> None:
+    world = SmallWorld(7, phones=150, decoys=4)
+    pacsv.write_csv(world.calls, tmp_path / "calls.csv")
+    out = tmp_path / "links.parquet"
+    told = ran(
+        "campaigns", "link", "--calls", str(tmp_path / "calls.csv"), "--out", str(out), "--home", str(tmp_path / "h")
+    )
+    assert {"numbers", "links", "campaigns"} <= set(told)
+    links = {(row["a"], row["b"]): row for row in pq.read_table(out).to_pylist()}
+    for change in world.changes.items():
+        assert links[change]["p_same"] > 0.9
+        assert len(links[change]["families"]) >= 2
+    of = {row["number"]: row["campaign"] for row in pq.read_table(tmp_path / "links.groups.parquet").to_pylist()}
+    assert all(of[old] == of[new] for old, new in world.changes.items())
+
+
+def test_the_vests_of_a_simulated_campaign_are_linked(tmp_path: Path) -> None:
+    town = tmp_path / "town"
+    arguments = ["simulate", "--out", str(town), "--subscribers", "600", "--days", "8", "--seed", "5"]
+    ran(*arguments, "--numbers", "loan-robot=6", "--numbers", "courier=20", "--numbers", "person=300")
+    out = tmp_path / "links.parquet"
+    ran("campaigns", "link", "--calls", str(town / "calls.parquet"), "--out", str(out), "--home", str(tmp_path / "h"))
+    campaign = {row["number"]: row["campaign"] for row in pq.read_table(town / "truth/callers.parquet").to_pylist()}
+    links = [row for row in pq.read_table(out).to_pylist() if row["p_same"] > 0.5]
+    right = [row for row in links if campaign.get(row["a"]) and campaign[row["a"]] == campaign.get(row["b"])]
+    assert len(right) > 0.9 * len(links) > 10
+
+
+@pytest.mark.parametrize("text", ["", "caller,callee\n1,2\n", "\x00\xff"])
+def test_a_file_that_holds_no_calls_is_one_line(tmp_path: Path, text: str) -> None:
+    (tmp_path / "calls.csv").write_text(text)
+    arguments = ["campaigns", "link", "--calls", str(tmp_path / "calls.csv"), "--home", str(tmp_path / "h")]
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
