@@ -2,6 +2,7 @@
 
 from fake_services.access import FakeAccess
 from fake_services.calls import FakeHistory, FakeNumbers, FakeScreen
+from fake_services.campaigns import FakeCampaigns
 from fake_services.detection import FakeDetection, registered
 from fake_services.messages import FakeMessages
 from fake_services.originating import FakeOriginating, NoOriginating
@@ -52,6 +53,7 @@ def fake_services(*, empty: bool = False) -> Services:
         proofs=FakeProofs(clock),
         originating=NoOriginating() if empty else FakeOriginating(),
         detection=FakeDetection(ran=False) if empty else FakeDetection(registered()),
+        campaigns=FakeCampaigns(ran=not empty),
     )
 
 
