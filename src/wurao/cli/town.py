@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Final
 from wurao.core import numbers
 from wurao.core.clock import CHINA, DAY_US, HOUR_US, Clock
 from wurao.core.errors import Error, StoreError
+from wurao.detection.linking import kept
 from wurao.edge.live.learning import learn
 from wurao.edge.nouns import Ask, DecisionFilter, Report
 from wurao.edge.services import Services
@@ -58,6 +60,27 @@ def settled(home: Home, clock: Clock, say: Say) -> World:
         return _town(int(mark.read_text()))
     except ValueError:
         raise StoreError("the town's beginning can't be read", where=str(mark), mend="remove this home") from None
+
+
+def link_beside(home: Home, clock: Clock, say: Say) -> threading.Thread | None:
+    """Link the town's callers into campaigns while it is served, once for a home; nothing waits for it."""
+    if kept.latest(home) is not None:
+        return None
+    thread = threading.Thread(target=_link, args=(home, clock, say), name="link", daemon=True)
+    thread.start()
+    return thread
+
+
+def _link(home: Home, clock: Clock, say: Say) -> None:
+    try:
+        from wurao.cli.campaigns_night import linked
+
+        found, _ = linked(home, DAYS + 1, clock)
+        say(f"linked {found.numbers:,} numbers into {len(found.groups):,} campaigns")
+    except ModuleNotFoundError as missing:
+        say(f"no campaigns: linking needs {missing.name}: pip install 'wurao[detect,ml]'")
+    except Error as error:
+        say(f"no campaigns: {error.diagnostics()}")
 
 
 def someone(services: Services, town: World) -> int:
