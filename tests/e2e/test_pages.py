@@ -18,6 +18,7 @@ DESK = {
     "replay": "/console/rules/REPORTED",
     "appeals": "/console/appeals",
     "health": "/console/health",
+    "campaigns": "/console/campaigns",
     "originating": "/console/originating",
     "accounts": "/console/accounts",
 }
@@ -91,6 +92,32 @@ def test_what_detection_found_is_accessible_and_reached_by_keyboard(chromium, to
         page.wait_for_url("**/console/caller/*")
         check(page)
         picture(page, screens, f"caller-{language}-{scheme}.png")
+
+
+@pytest.mark.parametrize(("language", "scheme", "size"), [("zh", "light", NARROW), ("en", "dark", WIDE)])
+def test_a_campaign_is_accessible_and_split_by_keyboard(chromium, town, screens, language, scheme, size):
+    options = {"locale": LANGUAGES[language], "color_scheme": scheme, "viewport": size}
+    for page in visitor(chromium, town, "analyst", **options):
+        settle(page, "/console/campaigns")
+        page.locator("tbody a").first.press("Enter")
+        page.wait_for_url("**/console/campaigns/c-*")
+        expect(page.locator(".bar rect")).to_have_count(7)
+        check(page)
+        if screens and size == NARROW:
+            page.screenshot(path=screens / f"campaign-{language}-phone.png")
+        picture(page, screens, f"campaign-{language}-{scheme}.png")
+        page.set_viewport_size(size)
+        split = page.locator("details.ask").first
+        split.locator("summary").press("Enter")
+        expect(split.get_by_role("button")).to_be_visible()
+        check(page)
+        split.get_by_role("button").press("Enter")
+        page.wait_for_url("**#decided")
+        undo = page.locator("section[aria-labelledby=decided] tbody button")
+        expect(undo).to_have_count(1)
+        check(page)
+        undo.press("Enter")
+        expect(undo).to_have_count(0)
 
 
 def picture(page: Page, screens, name: str) -> None:

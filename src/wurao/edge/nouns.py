@@ -250,6 +250,13 @@ class RingState(msgspec.Struct, frozen=True):
     ringless: int = 0
 
 
+class Vouched(msgspec.Struct, frozen=True):
+    """Why a number isn't simply a suspect's; ``organisation`` is who answers for a verified one."""
+
+    why: Literal["verified", "taught", "redressed"]
+    organisation: str = ""
+
+
 class Known(msgspec.Struct, frozen=True):
     """All that is known of a number: exact rows first, then the ranges around it, and the latest decisions."""
 

@@ -3,19 +3,23 @@
 Ports raise ``wurao.core.errors.Error`` only. A port answers in memory or from a local store within milliseconds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from prometheus_client import CollectorRegistry
 
 from wurao.access.interface import AccessStore
+from wurao.core.campaigns import Described, LinkDecision
 from wurao.core.clock import Clock
 from wurao.core.verdict import Verdict
 from wurao.core.wishes import Profile
 from wurao.detection.daily.misuse import Audited
 from wurao.detection.daily.scored import Figures, Score
 from wurao.detection.daily.timeline import Timeline
+from wurao.detection.linking.deeds import Deeds
+from wurao.detection.linking.listed import Listed
+from wurao.detection.linking.traceback import Traceback
 from wurao.detection.live.rehearsed import Rehearsed
 from wurao.detection.originating.own import OwnDay
 from wurao.edge.nouns import (
@@ -36,6 +40,7 @@ from wurao.edge.nouns import (
     Rule,
     Tally,
     Ticket,
+    Vouched,
 )
 from wurao.screening.grounds import Grounds
 
@@ -245,6 +250,43 @@ class Detection(Protocol):
         """Return a caller's calls of late, None where there is none."""
 
 
+class Campaigns(Protocol):
+    """Which numbers the newest run of the linking holds for one caller's, and what analysts decide of that."""
+
+    def at_us(self) -> int | None:
+        """Return when the newest run was made, None before the first."""
+
+    def listed(self) -> list[Listed]:
+        """Return the campaigns that stand with what they did of late, the busiest first."""
+
+    def described(self, campaign_id: str) -> Described | None:
+        """Return a campaign with its numbers and links, None where there is no such id."""
+
+    def deeds(self, described: Described) -> Deeds:
+        """Return what the numbers of a campaign did."""
+
+    def traceback(self, campaign_id: str) -> Traceback | None:
+        """Return what a request to trace a campaign needs; whoever gives it out logs that."""
+
+    def vouched(self, asked: Iterable[int]) -> dict[int, Vouched]:
+        """Return those of the numbers that somebody answers for or found wanted, and who."""
+
+    def vouched_campaigns(self) -> dict[str, int]:
+        """Return the campaigns that hold numbers for which somebody answers, with how many."""
+
+    def key(self, number: int) -> str:
+        """Return what names a number in addresses and forms without telling it."""
+
+    def decisions(self) -> list[LinkDecision]:
+        """Return what analysts decided so far, oldest first."""
+
+    def decide(self, campaign_id: str, one: str, other: str, *, same: bool, who: str, note: str = "") -> LinkDecision:
+        """Write that two numbers, named by key, do or don't belong together; the next run heeds it."""
+
+    def take_back(self, one: str, other: str, who: str) -> LinkDecision | None:
+        """Take a decision about two numbers back and return it, None where there is none."""
+
+
 class Cards(Protocol):
     """Cards of redress for callers that were answered 608 (RFC 8688)."""
 
@@ -270,6 +312,7 @@ class Services:
     proofs: Proofs
     originating: Originating
     detection: Detection
+    campaigns: Campaigns
     metrics: CollectorRegistry = field(default_factory=CollectorRegistry)
     secure_cookies: bool = False
     """Set where TLS ends in front of us, so that cookies travel by https only."""

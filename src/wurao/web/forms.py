@@ -6,6 +6,8 @@ import msgspec
 from msgspec import Meta
 
 Back = Annotated[str, Meta(max_length=2000)]
+Key = Annotated[str, Meta(min_length=1, max_length=64)]
+Note = Annotated[str, Meta(max_length=200)]
 
 
 class LogInForm(msgspec.Struct, frozen=True):
@@ -28,6 +30,28 @@ class ForgiveForm(msgspec.Struct, frozen=True):
     """The number that comes off one's own list."""
 
     number: Annotated[str, Meta(max_length=64)]
+
+
+class SplitForm(msgspec.Struct, frozen=True):
+    """Two numbers, by key, that are not one caller's, and why not."""
+
+    a: Key
+    b: Key
+    note: Note = ""
+
+
+class SameForm(msgspec.Struct, frozen=True):
+    """The campaign that is the same as this one, and why."""
+
+    other: Annotated[str, Meta(min_length=1, max_length=64)]
+    note: Note = ""
+
+
+class UndoForm(msgspec.Struct, frozen=True):
+    """The two numbers, by key, of the decision that is taken back."""
+
+    a: Key
+    b: Key
 
 
 class RuleForm(msgspec.Struct, frozen=True):

@@ -2,6 +2,7 @@
 
 from fake_services.access import FakeAccess
 from fake_services.calls import FakeHistory, FakeNumbers, FakeScreen
+from fake_services.campaigns import FakeCampaigns
 from fake_services.detection import FakeDetection, registered
 from fake_services.originating import FakeOriginating, NoOriginating
 from fake_services.redress import FakeAppeals, FakeCards, FakeProofs
@@ -50,6 +51,7 @@ def fake_services(*, empty: bool = False) -> Services:
         proofs=FakeProofs(clock),
         originating=NoOriginating() if empty else FakeOriginating(),
         detection=FakeDetection(ran=False) if empty else FakeDetection(registered()),
+        campaigns=FakeCampaigns(ran=not empty),
     )
 
 

@@ -26,3 +26,10 @@ def test_decisions_about_an_erased_number_are_forgotten(book: Book) -> None:
     book.decide_link(5, 7, same=True, who="an")
     assert book.forget_link_decisions(9) == 1
     assert [(one.a, one.b) for one in book.link_decisions()] == [(5, 7)]
+
+
+def test_a_decision_is_taken_back_whichever_way_the_pair_is_named(book: Book) -> None:
+    book.decide_link(5, 9, same=True, who="an")
+    book.decide_link(5, 7, same=True, who="an")
+    book.take_back_link(9, 5)
+    assert [(one.a, one.b) for one in book.link_decisions()] == [(5, 7)]

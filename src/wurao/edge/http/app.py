@@ -14,7 +14,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler, ExceptionHandlersMap, Message, Scope
 
 import wurao
-from wurao.edge.http import appeals, decide, operations, problems, redress, reports, subscribers
+from wurao.edge.http import appeals, campaigns, decide, operations, problems, redress, reports, subscribers
 from wurao.edge.http.asking import Asking
 from wurao.edge.http.bodies import BODY_BYTES
 from wurao.edge.http.door import Door, provide_person
@@ -58,6 +58,7 @@ ROUTES: Final = (
     *subscribers.ROUTES,
     *appeals.ROUTES,
     *redress.ROUTES,
+    *campaigns.ROUTES,
     *operations.ROUTES,
 )
 

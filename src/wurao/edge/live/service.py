@@ -20,6 +20,7 @@ from wurao.edge import ring
 from wurao.edge._teller import Teller
 from wurao.edge.live.access import BookAccess
 from wurao.edge.live.appeals import LiveAppeals, upheld_since
+from wurao.edge.live.campaigns import LiveCampaigns
 from wurao.edge.live.cards import LiveCards
 from wurao.edge.live.collecting import Collecting, Count
 from wurao.edge.live.decisions import Decisions
@@ -210,6 +211,7 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
         rules=LiveRules(shield, book, history, Rehearsing(shield, stores.tables, history, clock).replay),
         originating=LiveOriginating(stores.lake, stores.identities, book, lambda: shield.policy),
         detection=daily,
+        campaigns=LiveCampaigns(home, stores.lake, stores.identities, book),
         cards=LiveCards(lambda: shield.policy.appeal, clock),
         proofs=proofs,
         health=LiveHealth(home, clock, stores.tables, book, collecting.state),

@@ -43,6 +43,13 @@ class LinkDecisionRows(Part):
         with self.reading() as connection:
             return [LinkDecision(**row) for row in connection.execute(query).mappings()]
 
+    def take_back_link(self, one: int, other: int) -> None:
+        """Delete what was decided about two numbers."""
+        a, b = sorted((one, other))
+        with self.together() as writing:
+            its = (link_decisions.c.a == a, link_decisions.c.b == b)
+            writing.connection.execute(delete(link_decisions).where(*its))
+
     def forget_link_decisions(self, number: int) -> int:
         """Delete the decisions about a number and return how many."""
         its = or_(link_decisions.c.a == number, link_decisions.c.b == number)
