@@ -29,13 +29,13 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True):
-    """A short message; ``port`` is p2p, application or empty; ``reported``: its recipient reported the text."""
+    """A short message; ``port`` is p2p, application or empty; ``report``: the recipient's, if it filed one."""
 
     sender: int
     recipient: int
     text: str
     port: str = ""
-    reported: bool = False
+    report: str = ""
 
 
 class Call(Protocol):

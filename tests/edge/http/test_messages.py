@@ -48,9 +48,7 @@ def test_a_message_is_answered_by_its_verdict_and_kept_nowhere(services) -> None
 
     key = api_keys.issue(services.access, "edge", Role.EDGE, services.clock.now_us(), 0)
     with TestClient(create_app(replace(services, messages=Judging()))) as client:
-        answer = client.post(
-            "/v1/decide", json=MESSAGE | {"reported": True}, headers={"Authorization": f"Bearer {key}"}
-        )
+        answer = client.post("/v1/decide", json=MESSAGE | {"report": "r1"}, headers={"Authorization": f"Bearer {key}"})
     assert answer.status_code == 200
     assert {"action", "symbols", "reason_zh", "class"} <= answer.json().keys()
-    assert asked == [Message(asked[0].sender, 8613800138000, "无抵押贷款", "application", reported=True)]
+    assert asked == [Message(asked[0].sender, 8613800138000, "无抵押贷款", "application", report="r1")]

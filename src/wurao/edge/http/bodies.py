@@ -39,7 +39,8 @@ class DecideBody(CallBody, frozen=True, gc=False):
     """One call, or with ``text`` one message; ``symbols``: answer the whole verdict with every symbol and its texts.
 
     A message has ``sender``, ``recipient`` and ``port`` (p2p, application; empty: told by the sender's number) in place
-    of caller and callee, and is answered by the whole verdict. ``reported``: its recipient reported the text.
+    of caller and callee, and is answered by the whole verdict. ``report`` is the id of
+    the report by which its recipient handed the text in.
     """
 
     callee: MaybeNumber = ""
@@ -48,7 +49,7 @@ class DecideBody(CallBody, frozen=True, gc=False):
     recipient: MaybeNumber = ""
     text: Annotated[str, Meta(max_length=4096)] | None = None
     port: Literal["", "p2p", "application"] = ""
-    reported: bool = False
+    report: Annotated[str, Meta(max_length=64)] = ""
 
 
 class BatchBody(msgspec.Struct, frozen=True):

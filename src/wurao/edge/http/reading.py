@@ -53,7 +53,7 @@ def message(body: DecideBody) -> Message:
         recipient=number(body.recipient, "recipient"),
         text=body.text or "",
         port=body.port,
-        reported=body.reported,
+        report=body.report,
     )
 
 

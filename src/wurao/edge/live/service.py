@@ -212,7 +212,7 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
         clock=clock,
         access=BookAccess(book),
         screen=LiveScreen(clock, teller, stores.naming, explain, collector.wake),
-        messages=LiveMessages(clock, explain, wishes, lambda: shield.policy, lambda: _reader(home)),
+        messages=LiveMessages(clock, explain, wishes, reports, lambda: shield.policy, lambda: _reader(home)),
         history=history,
         numbers=LiveNumbers(clock, book, shield.knowledge, history),
         reports=reports,
