@@ -3,6 +3,7 @@
 A folder counts once ``call.json`` is in it, which is written last; others are of a call that goes on or was lost.
 """
 
+import logging
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,9 @@ from typing import Final
 
 import msgspec
 
-from wurao.core.errors import StoreError
 from wurao.store.durable import disk, replace_file
 
+_log: Final = logging.getLogger(__name__)
 _TOLD: Final = "call.json"
 _SOUND: Final = "heard.wav"
 
@@ -46,14 +47,20 @@ class Spool:
         replace_file(folder / _TOLD, msgspec.json.encode(call), mode=0o600)
 
     def waiting(self, most: int) -> Iterator[tuple[str, Answered, Path | None]]:
-        """Yield at most so many calls by name, oldest first, and the file of each one's sound; raises StoreError."""
+        """Yield at most so many calls by name, oldest first, and the file of each one's sound.
+
+        One that is damaged is set aside, so that the others are filed. Raises StoreError.
+        """
         for told in sorted(self._folder.glob(f"*/{_TOLD}"), key=lambda path: path.parent.name)[:most]:
             with disk(told):
                 content = told.read_bytes()
             try:
                 call = msgspec.json.decode(content, type=Answered)
             except msgspec.MsgspecError:
-                raise StoreError("what is known of this call is damaged", where=str(told), mend="delete it") from None
+                _log.warning("set aside: what is known of a call is damaged: %s", told)
+                with disk(told):
+                    told.rename(told.with_suffix(".damaged"))
+                continue
             sound = told.with_name(_SOUND)
             yield told.parent.name, call, sound if sound.is_file() else None
 
