@@ -1,7 +1,7 @@
 """Who plays a recording that others play too: groups of the same sound, as standing of their callers.
 
-One recording from two numbers is a campaign's vest changed, or one script bought by two: strong enough to label and to
-link, not to reject – a hospital's reminder, dialled to a number that once was a patient's, is a recording as well.
+One recording from two numbers is a campaign's vest changed, or one script bought by two: a reason to link and to look,
+not to label – a hospital's reminder, dialled to a number that once was a patient's, is a recording as well.
 """
 
 from collections import defaultdict
