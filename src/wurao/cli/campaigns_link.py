@@ -15,8 +15,10 @@ from pyarrow import parquet
 
 from wurao.cli.options import answer, as_of_option, home_option, json_option
 from wurao.core.clock import CHINA, Clock
-from wurao.core.errors import ConfigError
-from wurao.intake.typed import write_typed
+from wurao.core.errors import ConfigError, InputError
+from wurao.core.numbers import ANONYMOUS
+from wurao.core.payload import INVALID_CALLER
+from wurao.intake.typed import Written, write_typed
 from wurao.store.durable import replace_file
 from wurao.store.home import Home
 
@@ -108,8 +110,19 @@ def opened(calls: Path, scratch: Path) -> Iterator[tuple["ibis.Table", dict[int,
     with TemporaryDirectory(prefix="calls-", dir=scratch) as folder:
         typed = Path(folder) / "calls.parquet"
         written = write_typed(calls, typed, CHINA)
+        _refuse_nobody(written, calls)
         with calls_in([typed], Path(folder)) as table:
             yield calls_of(table), written.written
+
+
+def _refuse_nobody(written: Written, calls: Path) -> None:
+    """Say how many calls come from no number that can be read; raises InputError where all do."""
+    nobody = written.unreadable + sum(written.calls.get(number, 0) for number in (ANONYMOUS, INVALID_CALLER))
+    if nobody == written.unreadable + sum(written.calls.values()):
+        mend = "write numbers as 13800138000 or +8613800138000"
+        raise InputError(f"no caller of {nobody:,} calls is a number", where=str(calls), mend=mend)
+    if nobody:
+        click.echo(f"{nobody:,} calls left out: their caller is no number, or the row can't be read", err=True)
 
 
 def _linked(table: "ibis.Table") -> "Links":

@@ -56,3 +56,36 @@ def test_a_file_that_holds_no_calls_is_one_line(tmp_path: Path, text: str) -> No
     result = CliRunner().invoke(cli, arguments)
     assert result.exit_code == 2
     assert "Traceback" not in result.output
+
+
+def test_names_that_are_no_numbers_are_told_and_left_out(tmp_path: Path) -> None:
+    rows = "".join(
+        f"{caller},13800138000,2026-08-18T10:00:{at:02}+08:00\n" for at, caller in enumerate("5x7")
+    )
+    (tmp_path / "calls.csv").write_text(f"caller,callee,start\n{rows}")
+    arguments = ["campaigns", "link", "--calls", str(tmp_path / "calls.csv"), "--home", str(tmp_path / "h")]
+    result = CliRunner().invoke(cli, arguments)
+    assert (result.exit_code, "no caller of 3 calls is a number" in result.stderr) == (2, True), result.output
+    with (tmp_path / "calls.csv").open("a") as file:
+        file.write("13912345678,13800138000,2026-08-18T10:01:00+08:00\n")
+    result = CliRunner().invoke(cli, arguments)
+    assert (result.exit_code, "3 calls left out" in result.stderr) == (0, True), result.output
+
+
+def test_whoever_changed_number_is_not_linked_to_others_by_habits(tmp_path: Path) -> None:
+    world = SmallWorld(104, phones=200, decoys=6)
+    pq.write_table(world.calls, tmp_path / "calls.parquet")
+    out = tmp_path / "links.parquet"
+    ran(
+        "campaigns",
+        "link",
+        "--calls",
+        str(tmp_path / "calls.parquet"),
+        "--out",
+        str(out),
+        "--home",
+        str(tmp_path / "h"),
+    )
+    sure = [{row["a"], row["b"]} for row in pq.read_table(out).to_pylist() if row["p_same"] > 0.5]
+    for old, new in world.changes.items():
+        assert [pair for pair in sure if pair & {old, new}] in ([{old, new}], [])

@@ -57,8 +57,9 @@ def link(calls: ibis.Table, numbers_of: NumbersOf, model: PairModel, decided: De
     summary = counted.summary(calls)
     summary = summary.filter(pa.array(suspects(summary)))
     known = profiles(calls, summary, numbers_of(summary.column("caller")))
-    pairs, compared = _of_habits(known, model)
-    pairs = _surest([*pairs, *_of_changes(calls)])
+    changes = _of_changes(calls)
+    alike, compared = _of_habits(known, model)
+    pairs = _surest([*_unsettled(alike, changes), *changes])
     keys = list(dict.fromkeys([*known.keys.to_pylist(), *(key for one in pairs for key in (one.a, one.b))]))
     return Links(len(keys), compared, pairs, _grouped(keys, pairs, decided))
 
@@ -102,6 +103,12 @@ def _of_habits(known: Profiles, model: PairModel) -> tuple[list[Pair], int]:
 def _of_changes(calls: ibis.Table) -> list[Pair]:
     told = (Pair(one.old, one.new, one.p, _speaking(one.families.items())) for one in successions(calls))
     return [one for one in told if one.p_same >= LISTED_FROM and len(one.families) >= LEAST_FAMILIES]
+
+
+def _unsettled(alike: Sequence[Pair], changes: Sequence[Pair]) -> list[Pair]:
+    """Return the pairs of habits without whoever is known to have changed number: that says more than likeness."""
+    settled = {key for one in changes if one.p_same >= LINK_FROM for key in (one.a, one.b)}
+    return [one for one in alike if settled.isdisjoint((one.a, one.b))]
 
 
 def _speaking(families: Iterable[tuple[str, float]]) -> dict[str, float]:

@@ -19,6 +19,8 @@ Ints = npt.NDArray[np.int64]
 FEW: Final = 3
 """Calls and callees below which a number says too little of itself."""
 KNOWN_AT_MOST: Final = 0.35
+CALLS_EACH: Final = 2
+"""Whoever calls the same people more often than this, on the mean, lives among them."""
 """Whoever is called back by more of its callees lives among acquaintances: that is matched by roles."""
 
 
@@ -49,7 +51,7 @@ class Profiles(msgspec.Struct):
 def suspects(summary: pa.Table) -> npt.NDArray[np.bool_]:
     """Say of each caller of a ``counted.summary`` whether it calls widely enough to be some campaign's."""
     n, uniq, known = (np.asarray(summary.column(name)) for name in ("n", "uniq", "known"))
-    return np.asarray((n >= FEW) & (uniq >= FEW) & (known <= KNOWN_AT_MOST * uniq))
+    return np.asarray((n >= FEW) & (uniq >= FEW) & (known <= KNOWN_AT_MOST * uniq) & (n <= CALLS_EACH * uniq))
 
 
 def profiles(calls: ibis.Table, summary: pa.Table, numbers: Ints) -> Profiles:
