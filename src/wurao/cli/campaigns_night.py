@@ -1,24 +1,33 @@
 """Wiring: the linking over a home's calls, what it keeps, and what it writes into the book."""
 
+import logging
+from collections.abc import Iterator
 from contextlib import closing
+from typing import Final
 
+from wurao.core.campaigns import Campaign
 from wurao.core.clock import DAY_US, Clock
-from wurao.core.errors import InputError
+from wurao.core.errors import InputError, StoreError
 from wurao.core.standing import Standing
 from wurao.detection.daily.kept import alone
 from wurao.detection.linking import kept, standing
 from wurao.detection.linking.linked import Links
 from wurao.detection.linking.nightly import Known, of_home
 from wurao.detection.linking.pair_model import factory
+from wurao.edge.live.vouched import Vouches
 from wurao.screening.config import load
+from wurao.screening.policy import Policy
 from wurao.store.book import Book
 from wurao.store.home import Home
 from wurao.store.identities import Identities
 from wurao.store.keys import KeyRing
 from wurao.store.lake import Lake
 
-_ACCUSE = ("detection", "reporting")
+_log: Final = logging.getLogger(__name__)
+_ACCUSE: Final = ("detection", "reporting")
 """Sources whose rows say of a number itself that it is a nuisance."""
+_BY_HABITS: Final = "behaviour"
+"""The group of what was told by how a number calls: linking looks at the same calls."""
 
 
 def linked(home: Home, days: int, clock: Clock) -> tuple[Links, tuple[str, ...]]:
@@ -29,36 +38,60 @@ def linked(home: Home, days: int, clock: Clock) -> tuple[Links, tuple[str, ...]]
     now_us = clock.now_us()
     identities = Identities(KeyRing.open(home))
     with alone(home), closing(Book.at(home.book, clock)) as book:
-        known = _known(home, book)
-        night = of_home(Lake(home), identities, factory(), known, (now_us - days * DAY_US, now_us), now_us)
+        policy, span = load(home.path / "conf").policy, (now_us - days * DAY_US, now_us)
+        hands = book.new_hands()
+        since = {identities.id_of(number): at_us for number, at_us in hands.items() if at_us > span[0]}
+        known = _known(home, book, policy, now_us)
+        night = of_home(Lake(home), identities, factory(), known, span, since)
         if night is None:
             mend = "bring call records in with wurao import calls FILE, or look further back with --days"
             raise InputError(f"no calls of the last {days} days", where=str(home.path), mend=mend)
         path = kept.write(home, night.linked)
-        found = (kept.describe(path, identities, one.id) for one in kept.standing(path))
+        found = [one for name in kept.standing(path) if (one := kept.describe(path, identities, name.id))]
+        accused = {row.subject for row in _accusations(book, policy) if policy.symbols[row.symbol].group != _BY_HABITS}
         rows = [
             row
             for one in found
-            if one
+            if any(member.number in accused for member in one.members)
             for row in standing.rows(one.campaign, one.members, known.nuisance.keys(), now_us)
         ]
-        book.replace_standing(standing.SOURCE, rows)
+        with book.together():
+            then = book.new_hands()
+            book.replace_standing(standing.SOURCE, [r for r in rows if then.get(r.subject) == hands.get(r.subject)])
     return night.links, (str(path),)
 
 
-def _known(home: Home, book: Book) -> Known:
-    path = kept.latest(home)
-    symbols = load(home.path / "conf").policy.symbols
-    accusing = {name for name, rule in symbols.items() if rule.weight > 0}
+def _known(home: Home, book: Book, policy: Policy, now_us: int) -> Known:
+    before, before_of = _before(home)
     nuisance: dict[int, Standing] = {}
-    for source in _ACCUSE:
-        for row in book.each_standing(source):
-            if not row.span and row.symbol in accusing:
-                nuisance.setdefault(row.subject, row)
+    for row in _accusations(book, policy):
+        nuisance.setdefault(row.subject, row)
     return Known(
         nuisance=nuisance,
-        vouched={one.subject for one in book.each_entry() if not one.span},
+        vouched=Vouches(book, now_us).of,
         decisions=book.link_decisions(),
-        before=kept.campaigns(path) if path else (),
-        before_of={key.hex(): name for key, name in kept.keys_of(path).items()} if path else {},
+        before=before,
+        before_of=before_of,
     )
+
+
+def _accusations(book: Book, policy: Policy) -> Iterator[Standing]:
+    """Yield the rows of LIVE rules that would label a number by themselves."""
+    labels = policy.thresholds["2"].label or 0.0
+    for source in _ACCUSE:
+        for row in book.each_standing(source):
+            rule = policy.symbols.get(row.symbol)
+            if rule and not row.span and rule.state == "live" and rule.weight * row.strength >= max(labels, 1.0):
+                yield row
+
+
+def _before(home: Home) -> tuple[tuple[Campaign, ...], dict[str, str]]:
+    """Return the campaigns of the last run and who was in them; none where its file is damaged: ids begin anew."""
+    path = kept.latest(home)
+    if path is None:
+        return (), {}
+    try:
+        return kept.campaigns(path), {key.hex(): name for key, name in kept.keys_of(path).items()}
+    except StoreError as error:
+        _log.warning("campaigns get new ids: %s", error.diagnostics())
+        return (), {}

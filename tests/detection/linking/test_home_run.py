@@ -45,6 +45,9 @@ class Linked:
         self.calls = self.called(town / "calls.parquet")
         self.known = max(self.campaign, key=lambda number: self.calls.get(number, 0))
         with_book(self.home, lambda book: book.write_standing([robot(self.known)]))
+        ran("campaigns", "link", "--home", str(self.folder), "--as-of", DAY)
+        self.by_habits = with_book(self.home, lambda book: list(book.each_standing("linking")))
+        with_book(self.home, lambda book: book.write_standing([reported(self.known)]))
         self.told = ran("campaigns", "link", "--home", str(self.folder), "--as-of", DAY)
 
     @staticmethod
@@ -74,6 +77,10 @@ def robot(number: int) -> Standing:
     return Standing(number, "ROBOT_CALLER", 0.5, "detection", 1, category="loan_finance", method="robot")
 
 
+def reported(number: int) -> Standing:
+    return Standing(number, "REPORTED", 0.5, "reporting", 1, category="loan_finance", method="robot")
+
+
 @pytest.fixture(scope="module")
 def linked(tmp_path_factory: pytest.TempPathFactory) -> Linked:
     return Linked(tmp_path_factory.mktemp("linked"))
@@ -97,6 +104,10 @@ def test_vests_inherit_a_label_and_keep_their_campaigns_name(linked: Linked) -> 
     [one] = kept.standing(linked.path)
     assert {row.campaign for row in rows} == {one.id}
     assert not {row.subject for row in rows} & linked.wanted
+
+
+def test_who_is_told_by_habits_alone_accuses_nobody(linked: Linked) -> None:
+    assert linked.by_habits == [], "linking looks at the same calls as the detector"
 
 
 def test_a_campaign_is_shown_and_exported(linked: Linked) -> None:

@@ -59,9 +59,7 @@ def test_a_file_that_holds_no_calls_is_one_line(tmp_path: Path, text: str) -> No
 
 
 def test_names_that_are_no_numbers_are_told_and_left_out(tmp_path: Path) -> None:
-    rows = "".join(
-        f"{caller},13800138000,2026-08-18T10:00:{at:02}+08:00\n" for at, caller in enumerate("5x7")
-    )
+    rows = "".join(f"{caller},13800138000,2026-08-18T10:00:{at:02}+08:00\n" for at, caller in enumerate("5x7"))
     (tmp_path / "calls.csv").write_text(f"caller,callee,start\n{rows}")
     arguments = ["campaigns", "link", "--calls", str(tmp_path / "calls.csv"), "--home", str(tmp_path / "h")]
     result = CliRunner().invoke(cli, arguments)

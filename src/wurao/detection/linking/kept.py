@@ -142,6 +142,9 @@ def erase(home: Home, caller_id: bytes) -> int:
     """Delete the rows of a number from every file and return how many; a damaged file goes as a whole."""
     its = pa.scalar(caller_id, ID)
     erased = 0
+    with disk(home.folder("campaigns")):
+        for path in home.folder("campaigns").glob(".*.new"):  # a killed run was writing it
+            path.unlink()
     for path in _files(home):
         erased += _without(path, pc.field("caller_id") != its)
         _without(_links_of(path), (pc.field("a_id") != its) & (pc.field("b_id") != its))

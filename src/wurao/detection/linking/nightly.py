@@ -7,7 +7,7 @@ needs to know which. Whoever vouches for a number keeps it out.
 from __future__ import annotations  # pyarrow's types take no [Any] at run time
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import ibis
@@ -36,7 +36,8 @@ class Known(msgspec.Struct, frozen=True):
     """What is known before a run: standing rows of nuisance by number, who is vouched for, decisions, the last run."""
 
     nuisance: Mapping[int, Standing]
-    vouched: Collection[int]
+    vouched: Callable[[Iterable[int]], Collection[int]]
+    """Numbers → those of them for which somebody answers."""
     decisions: Sequence[LinkDecision]
     before: tuple[Campaign, ...]
     before_of: Mapping[str, str]
@@ -51,10 +52,19 @@ class Night(msgspec.Struct):
 
 
 def of_home(
-    lake: Lake, identities: Identities, model: PairModel, known: Known, span: tuple[int, int], now_us: int
+    lake: Lake,
+    identities: Identities,
+    model: PairModel,
+    known: Known,
+    span: tuple[int, int],
+    since: Mapping[bytes, int],
 ) -> Night | None:
-    """Return what links the calls in [``span``) of a home, None where there are none; raises StoreError."""
-    with running.calls_of(lake, *span) as raw:
+    """Return what links the calls in [``span``) of a home, None where there are none; raises StoreError.
+
+    ``since``: when callers (keyed ids) changed hands, in microseconds UTC; what called before was somebody else.
+    """
+    with running.calls_of(lake, *span) as every:
+        raw = running.since(every, since) if since else every
         who = _who(raw, identities)
         if not who:
             return None
@@ -64,7 +74,7 @@ def of_home(
             return np.array([numbers.get(key, 0) for key in callers.to_pylist()], np.int64)
 
         found = link(calls_of(raw), numbers_of, model, _decided(known.decisions, identities))
-    return Night(found, _kept(found, who, known, now_us))
+    return Night(found, _kept(found, who, known, span[1]))
 
 
 def _who(raw: ibis.Table, identities: Identities) -> dict[bytes, dict[str, Any]]:
@@ -88,7 +98,8 @@ def _decided(decisions: Sequence[LinkDecision], identities: Identities) -> Decid
 
 
 def _kept(found: Links, who: Mapping[bytes, dict[str, Any]], known: Known, now_us: int) -> Linked:
-    groups = [group for group in (_members(keys, who, known) for keys in found.groups) if group]
+    vouched = known.vouched(row["caller"] for row in who.values())
+    groups = [group for group in (_members(keys, who, known.nuisance, vouched) for keys in found.groups) if group]
     names = lasting.ids([[key.hex() for key in group] for group in groups], known.before_of, now_us)
     earlier = {one.id: one for one in known.before}
     campaigns = [
@@ -105,11 +116,13 @@ def _kept(found: Links, who: Mapping[bytes, dict[str, Any]], known: Known, now_u
     return Linked(now_us, tuple(campaigns), _at_rest(of, who, found), _links(of, found))
 
 
-def _members(keys: Sequence[object], who: Mapping[bytes, dict[str, Any]], known: Known) -> list[bytes]:
+def _members(
+    keys: Sequence[object], who: Mapping[bytes, dict[str, Any]], nuisance: Collection[int], vouched: Collection[int]
+) -> list[bytes]:
     """Return the members of a campaign, none where nothing of the group is known for a nuisance."""
     mine = [bytes(key) for key in keys if isinstance(key, bytes) and key in who]
-    left = [key for key in mine if who[key]["caller"] not in known.vouched]
-    return left if len(left) > 1 and any(who[key]["caller"] in known.nuisance for key in left) else []
+    left = [key for key in mine if who[key]["caller"] not in vouched]
+    return left if len(left) > 1 and any(who[key]["caller"] in nuisance for key in left) else []
 
 
 def _campaign(

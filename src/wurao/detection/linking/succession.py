@@ -39,7 +39,10 @@ class Succession(msgspec.Struct, frozen=True):
 
 def successions(calls: ibis.Table) -> list[Succession]:
     """Return who changed number among all in ``calls`` (as ``features.rows.calls_of`` gives them), likeliest first."""
-    graph, names = _graph(calls)
+    pairs = _pairs(calls)
+    if not pairs.num_rows:
+        return []
+    graph, names = _graph(pairs)
     old, new = roles.changed(graph)
     if not len(old) or not len(new):
         return []
@@ -58,13 +61,17 @@ def successions(calls: ibis.Table) -> list[Succession]:
     return sorted(told, key=lambda one: -one.p)
 
 
-def _graph(calls: ibis.Table) -> tuple[roles.Graph, Any]:
-    pairs = run(
+def _pairs(calls: ibis.Table) -> pa.Table:
+    """Return who called whom, how often, first and last."""
+    return run(
         calls.filter(calls.callee.notnull() & (calls.callee != calls.caller))
         .group_by("caller", "callee")
         .agg(k=lambda t: t.count(), first_us=lambda t: t.start_us.min(), last_us=lambda t: t.start_us.max())
         .order_by("caller", "callee")
     )
+
+
+def _graph(pairs: pa.Table) -> tuple[roles.Graph, Any]:
     names = pc.unique(pa.chunked_array([*pairs.column("caller").chunks, *pairs.column("callee").chunks]))
     names = names.take(pc.sort_indices(names))
     i, j = (_places(pairs.column(side), names) for side in ("caller", "callee"))
@@ -76,8 +83,7 @@ def _graph(calls: ibis.Table) -> tuple[roles.Graph, Any]:
         np.maximum.at(last_us, side, last)
         np.add.at(calls_of, side, k)
     matrix = sparse.csr_matrix((k.astype(np.float64), (i, j)), (n, n))
-    begin, end = (int(first.min()), int(last.max())) if len(k) else (0, 0)
-    return roles.Graph(matrix, calls_of, first_us, last_us, begin, end), names
+    return roles.Graph(matrix, calls_of, first_us, last_us, int(first.min()), int(last.max())), names
 
 
 def _places(column: Any, names: Any) -> Ints:

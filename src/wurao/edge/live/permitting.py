@@ -7,6 +7,7 @@ from wurao.core.standing import Standing
 from wurao.detection.calibration.going_live import Rehearsal, may_go_live
 from wurao.detection.scoring.standing import ROBOT
 from wurao.reporting.belief import LEAST
+from wurao.screening.levels import CAMPAIGN_GROUP
 from wurao.screening.knowledge import Knowledge
 from wurao.screening.policy import Policy
 
@@ -39,7 +40,10 @@ class Permitting:
         return not self.vouched(known) and may_go_live(rehearsal, now_us, families=1 + self._others(known)).live
 
     def _others(self, known: list[Standing]) -> int:
-        """Return how many families of LIVE symbols beside the score's own speak against the number itself."""
+        """Return how many families of LIVE symbols beside the score's own speak against the number itself.
+
+        That it is linked with others is none: linking looks at the same calls.
+        """
         symbols = self._policy().symbols
         own = symbols[ROBOT].group if ROBOT in symbols else ""
         spoken = {
@@ -48,4 +52,4 @@ class Permitting:
             if not row.span and row.strength >= LEAST and row.symbol in symbols
             if symbols[row.symbol].weight > 0 and symbols[row.symbol].state == "live"
         }
-        return len(spoken - {own})
+        return len(spoken - {own, CAMPAIGN_GROUP})
