@@ -132,7 +132,8 @@ def test_a_robot_is_labelled_then_rejected_while_a_courier_as_busy_rings(service
             assert client.post("/v1/reports", json=report).status_code == 201
     dialled(switch, np.concatenate([events[BEFORE:] for events in calls]), "after")
     done, rung = (actions(service, events, len(events)) for events in calls)
-    assert done[-1] == "reject"
+    # each stage judges by itself: of twenty calls this small crowd has too few to be as sure as of ten
+    assert "reject" in done[BEFORE:]
     assert set(rung) == {"ring"}
     with capsys.disabled():
         sys.stdout.write(

@@ -2,10 +2,11 @@
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from wurao.core.errors import PolicyError
 from wurao.core.numbers import parse
-from wurao.core.verdict import TextSign, Verdict
+from wurao.core.verdict import SymbolHit, TextSign, Verdict
 from wurao.core.wishes import Profile, default_profile, strict_profile
 from wurao.screening.config import load
 from wurao.screening.messages import judged, permit
@@ -73,8 +74,13 @@ def test_a_text_alone_labels_and_never_rejects(sign: TextSign, symbol: str) -> N
 
 
 def test_a_text_rejects_with_what_is_known_of_its_sender() -> None:
-    verdict = judged(sender(8.0, "system", "label", "loan_finance"), LOAN, ON, default_profile())
+    known = sender(8.0, "system", "label", "loan_finance")
+    groups = ("reports", "campaign", "neighbourhood")
+    said = {group: SymbolHit("X", 8.0, "", "", group, shadow=False) for group in groups}
+    verdict = judged(replace(known, symbols=(said["reports"],)), LOAN, ON, default_profile())
     assert (verdict.action, verdict.score, verdict.threshold) == ("reject", 16.0, 15.0)
+    for group in ("campaign", "neighbourhood"):
+        assert judged(replace(known, symbols=(said[group],)), LOAN, ON, default_profile()).action == "label"
 
 
 @pytest.mark.parametrize("wish", [None, Profile()], ids=["not enrolled", "wishes nothing"])

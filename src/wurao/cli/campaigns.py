@@ -1,5 +1,6 @@
 """``wurao campaigns``: which numbers belong together: linked, listed, shown and exported."""
 
+import getpass
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ from wurao.cli.campaigns_train import train
 from wurao.cli.options import answer, home_option, json_option
 from wurao.core import numbers
 from wurao.core.campaigns import Campaign, Described
-from wurao.core.clock import iso
+from wurao.core.clock import SystemClock, iso
 from wurao.core.errors import InputError
 from wurao.edge.live.campaigns import LiveCampaigns
 from wurao.store.book import Book
@@ -70,6 +71,7 @@ def export(campaign_id: str, out: Path | None, home: Path, *, as_json: bool) -> 
     """Write what a traceback request needs: numbers in clear, times, trunks and user agents, latest calls."""
     with _of_home(home) as live:
         found = _known(live.traceback(campaign_id), campaign_id)
+        live.looked(found, getpass.getuser(), SystemClock().now_us())
     if out is None:
         answer(found, as_json=True, text=str)
         return

@@ -37,6 +37,10 @@ class _FileOrCommand(click.Group):
             args = [_FILE_COMMAND, *args]
         return super().parse_args(ctx, args)
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the subcommands; the hidden one is what happens to a file."""
+        return [name for name in super().list_commands(ctx) if name != _FILE_COMMAND]
+
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Name the file too."""
         formatter.write_usage(ctx.command_path, "FILE --text COL [--out OUT] | - | COMMAND [ARGS]…")
@@ -178,6 +182,9 @@ def _write(table: pa.Table, said: "list[Said]", out: Path) -> None:
     for name, column in told.items():
         free = name if name not in table.column_names else f"said_{name}"
         table = table.append_column(free, pa.array(column, pa.float64() if name == "probability" else pa.string()))
+    nested = next((field.name for field in table.schema if pa.types.is_nested(field.type)), None)
+    if nested is not None and out.suffix != ".parquet":
+        raise InputError(f"column '{nested}' holds lists, which CSV can't", where=str(out), mend="name it .parquet")
     try:
         parquet.write_table(table, out) if out.suffix == ".parquet" else csv.write_csv(table, out)
     except OSError as error:

@@ -16,6 +16,8 @@ from wurao.detection.live import evidence
 from wurao.detection.live.lasting import LastingCallers
 from wurao.detection.live.sealing import Sealing
 from wurao.detection.scoring.standing import keys_of
+from wurao.edge.honeypot.filing import number_of
+from wurao.edge.honeypot.spool import Spool
 from wurao.edge.live.watching import CALLERS
 from wurao.store.book import Book
 from wurao.store.book.standing import StandingKey
@@ -66,6 +68,7 @@ def erase(number: str, home: Path, as_json: bool) -> None:  # noqa: FBT001 - cli
         scores = kept.erase(opened, its_id)
         linked = campaigns.erase(opened, its_id)
         recordings = Recordings(opened, Sealing(keys)).erase(its_id)
+        recordings += Spool(opened.folder("recordings") / "spool").erase(lambda caller: number_of(caller) == found)
         rows = erase_rows(lake, its_id)
         done = Erased(rows, _from_book(opened, found), watched, scores, linked, recordings)
     answer(done, as_json=as_json, text=lambda: f"{done.rows} facts and {done.list_entries} list entries erased")

@@ -64,7 +64,7 @@ def cluster(*, file: Path, key: str, text: str, out: Path | None, as_json: bool)
     said = levels_of(texts)
     if out is not None:
         _write(out, table.column(key).to_pylist(), said)
-    found = _found(said, table.column(CATEGORY).to_pylist() if CATEGORY in table.column_names else [])
+    found = _found(said, _of_text(table, file, CATEGORY) if CATEGORY in table.column_names else [])
     answer(found, as_json=as_json, text=lambda: _for_people(found))
 
 
@@ -73,12 +73,16 @@ def _texts(table: pa.Table, file: Path, key: str, text: str) -> list[str]:
         if name not in table.column_names:
             there = ", ".join(table.column_names[:20])
             raise InputError(f"no column '{name}'", where=str(file), mend=f"there are: {there}")
-    kind = table.schema.field(text).type
-    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-        raise InputError(f"column '{text}' holds no text", where=str(file))
     if table.num_rows > MOST_TEXTS:
         raise InputError(f"more than {MOST_TEXTS:,} texts", where=str(file), mend="group them by month")
-    return [one or "" for one in table.column(text).to_pylist()]
+    return _of_text(table, file, text)
+
+
+def _of_text(table: pa.Table, file: Path, name: str) -> list[str]:
+    kind = table.schema.field(name).type
+    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
+        raise InputError(f"column '{name}' holds no text", where=str(file))
+    return [one or "" for one in table.column(name).to_pylist()]
 
 
 def _write(out: Path, ids: list[object], said: Said) -> None:
@@ -87,7 +91,7 @@ def _write(out: Path, ids: list[object], said: Said) -> None:
         parquet.write_table(pa.table({"id": ids, **levels}), out)
 
 
-def _found(said: Said, categories: list[str | None]) -> Clustered:
+def _found(said: Said, categories: list[str]) -> Clustered:
     texts = Counter(one.operator for one in said.levels)
     return Clustered(
         len(said.levels),
@@ -98,7 +102,7 @@ def _found(said: Said, categories: list[str | None]) -> Clustered:
     )
 
 
-def _operator(said: Said, operator: str, count: int, categories: list[str | None]) -> Operator:
+def _operator(said: Said, operator: str, count: int, categories: list[str]) -> Operator:
     its = [at for at, one in enumerate(said.levels) if one.operator == operator]
     trades = Counter(categories[at] for at in its) if categories else Counter(["unknown"])
     name = named(said.named.get(operator, []), trades.most_common(1)[0][0] or "unknown")

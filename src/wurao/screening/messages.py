@@ -29,6 +29,8 @@ _DONE: Final = {
     Action.LABEL: ("送达并标记", "The message is delivered with a label"),
     Action.REJECT: ("已拦截", "The message was stopped"),
 }
+_OF_ITS_OWN: Final = frozenset({"reports", "behaviour", "operator"})
+"""Groups of what is known of a sender itself; its neighbours, its campaign and its form never make a reject."""
 _OPEN: Final = frozenset({Guard.NONE.text, Guard.SYSTEM.text})
 
 
@@ -52,7 +54,7 @@ def judged(of_sender: Verdict, sign: TextSign, policy: Policy, wish: Profile | N
     symbols = (*of_sender.symbols, hit) if hit else of_sender.symbols
     if wish is None or of_sender.guard not in _OPEN:
         return _told(msgspec.structs.replace(of_sender, symbols=symbols))
-    known = of_sender.score > 0
+    known = any(hit.score > 0 and not hit.shadow and hit.group in _OF_ITS_OWN for hit in of_sender.symbols)
     category = of_sender.category if of_sender.category != "unknown" or hit is None else sign.category.partition(".")[0]
     total = round(of_sender.score + points, 1)
     thresholds = _thresholds(policy, category, wish)

@@ -4,6 +4,7 @@ A page says that numbers belong together, never who is behind them.
 """
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from litestar.params import FromPath
 
 from wurao.access.looking import Eyes
 from wurao.access.roles import Person, Right
-from wurao.core.campaigns import Described, Link, Member
+from wurao.core.campaigns import Described, Link, LinkDecision, Member
 from wurao.detection.linking.deeds import Deeds
 from wurao.detection.linking.listed import Listed
 from wurao.detection.linking.vests import hand_overs
@@ -30,7 +31,9 @@ VESTS: Final = 60
 """Numbers on a page, those that began last."""
 LINKS: Final = 20
 PURPOSE: Final = "/console/campaigns"
-_TELEPHONE: Final = re.compile(r"(?<!\d)\d(?:[ -]?\d){6,}")
+_DIGIT: Final = re.compile(r"\d")
+_SPELT: Final = re.compile("[〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖幺]{3,}")
+"""Numbers in characters; one or two of them are words."""
 _ORDER: Final[dict[str, Callable[[Listed], int]]] = {
     "calls": lambda one: one.calls,
     "people": lambda one: one.people,
@@ -70,11 +73,16 @@ def campaign(request: Asking, campaign_id: FromPath[str], services: Parts, perso
     eyes = Eyes(services.access, services.clock, person, PURPOSE)
     say = translator(language_of(request))
     members = sorted(described.members, key=lambda one: (one.first_us, one.key))[-VESTS:]
-    eyes.look_over([one.number for one in members])
     deeds = services.campaigns.deeds(described)
-    decisions = _decisions(services, described, eyes)
-    shown = {one.key: eyes.show(one.number) for one in described.members}
     doubtful = request.query_params.get("links") == "doubtful"
+    links = sorted(described.links, key=lambda link: link.p_same if doubtful else -link.p_same)[:LINKS]
+    told = {one.key for one in members} | {key for link in links for key in (link.a, link.b)}
+    told |= {one.key for one in deeds.graph} | {one.key for one in deeds.quotes}
+    drawn = {one.key: one.number for one in described.members if one.key in told}
+    decided = _decided(services, described)
+    eyes.look_over(sorted({*drawn.values(), *(number for one in decided for number in (one.a, one.b))}))
+    decisions = _decisions(services, decided, eyes)
+    shown = {key: eyes.show(number) for key, number in drawn.items()}
     return page(
         request,
         "campaign.html",
@@ -82,7 +90,7 @@ def campaign(request: Asking, campaign_id: FromPath[str], services: Parts, perso
         vests=_vests(members, described, shown, services, say),
         axis=_axis(members),
         vouched=len(services.campaigns.vouched(one.number for one in described.members)),
-        links=_links(described.links, shown, decisions, doubtful=doubtful),
+        links=_links(links, shown, decisions),
         held=len(described.links),
         doubtful=doubtful,
         deeds=deeds,
@@ -134,11 +142,8 @@ def _axis(members: list[Member]) -> list[str]:
     return [local(at_us).strftime("%m-%d") for at_us in (since, (since + until) // 2, until)]
 
 
-def _links(
-    links: tuple[Link, ...], shown: Mapping[str, str], decisions: list[dict[str, Any]], *, doubtful: bool
-) -> list[dict[str, Any]]:
+def _links(links: list[Link], shown: Mapping[str, str], decisions: list[dict[str, Any]]) -> list[dict[str, Any]]:
     decided = {frozenset((one["a"], one["b"])): one["row"] for one in decisions}
-    ordered = sorted(links, key=lambda link: link.p_same if doubtful else -link.p_same)
     return [
         {
             "link": link,
@@ -147,13 +152,17 @@ def _links(
             "families": sorted(link.families.items(), key=lambda item: -abs(item[1])),
             "decided": decided.get(frozenset((link.a, link.b))),
         }
-        for link in ordered[:LINKS]
+        for link in links
     ]
 
 
-def _decisions(services: Services, described: Described, eyes: Eyes) -> list[dict[str, Any]]:
+def _decided(services: Services, described: Described) -> list[LinkDecision]:
     """Return what was decided about numbers of this campaign, newest first."""
     members = {one.number for one in described.members}
+    return [one for one in reversed(services.campaigns.decisions()) if one.a in members or one.b in members]
+
+
+def _decisions(services: Services, decided: list[LinkDecision], eyes: Eyes) -> list[dict[str, Any]]:
     return [
         {
             "row": one,
@@ -161,8 +170,7 @@ def _decisions(services: Services, described: Described, eyes: Eyes) -> list[dic
             "b": services.campaigns.key(one.b),
             "shown": (eyes.show(one.a), eyes.show(one.b)),
         }
-        for one in reversed(services.campaigns.decisions())
-        if one.a in members or one.b in members
+        for one in decided
     ]
 
 
@@ -176,10 +184,11 @@ def _called(deeds: Deeds, shown: Mapping[str, str], eyes: Eyes) -> list[tuple[st
 
 
 def _quoted(text: str, person: Person) -> str:
-    """Return what somebody wrote, telephone numbers hidden unless the role may see them."""
+    """Return what somebody wrote, every digit hidden unless the role may see numbers: they are spelt in many ways."""
     if person.may(Right.CLEAR):
         return text
-    return _TELEPHONE.sub(lambda found: f"{found[0][:3]}****{found[0][-2:]}", text)
+    plain = "".join(one for one in unicodedata.normalize("NFKC", text) if unicodedata.category(one) != "Cf")
+    return _SPELT.sub(lambda found: "*" * len(found[0]), _DIGIT.sub("*", plain))
 
 
 ROUTES: Final = (campaigns, campaign)

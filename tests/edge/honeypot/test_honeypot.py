@@ -306,10 +306,12 @@ def test_whoever_hears_a_recording_is_in_the_access_log(home: Home, recordings: 
     assert [look.purpose for look in looks] == ["honeypot sound"]
 
 
-def test_a_damaged_call_is_set_aside_and_the_others_are_filed(tmp_path: Path) -> None:
+def test_a_damaged_call_is_deleted_and_the_others_are_filed(tmp_path: Path) -> None:
     spool = Spool(tmp_path)
     spool.add("1-a", Answered("a", ROBOT, "1", NOW_US, 1, "caller"), None)
     (tmp_path / "1-a/call.json").write_bytes(msgspec.json.encode({"call_id": 1}))
     spool.add("2-b", Answered("b", ROBOT, "1", NOW_US, 1, "caller"), None)
     assert [name for name, _, _ in spool.waiting(9)] == ["2-b"]
-    assert (tmp_path / "1-a/call.damaged").exists()
+    assert not (tmp_path / "1-a").exists()
+    assert spool.erase(lambda caller: caller == ROBOT) == 1
+    assert list(spool.waiting(9)) == []

@@ -7,6 +7,7 @@ caller rests as in the lake: a keyed id, and the clear number only of who is no 
 from __future__ import annotations  # pyarrow's types take no [Any] at run time
 
 import io
+import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ import pyarrow as pa
 from pyarrow import parquet
 
 from wurao.core.clock import day_of
-from wurao.core.errors import InputError
+from wurao.core.errors import InputError, StoreError
 from wurao.detection.audio.decoding import Samples
 from wurao.detection.audio.fingerprint import Fingerprint
 from wurao.detection.live.sealing import Sealing
@@ -25,6 +26,7 @@ from wurao.store.durable import disk, replace_file
 from wurao.store.home import Home
 from wurao.store.lake import reading
 
+_log: Final = logging.getLogger(__name__)
 _OWNER_ONLY: Final = 0o600
 _COLUMNS: Final[list[pa.Field[Any]]] = [
     pa.field("recording", pa.string()),
@@ -63,14 +65,39 @@ class Recordings:
     def __init__(self, home: Home, sealing: Sealing) -> None:
         self._folder = home.folder("recordings")
         self._sealing = sealing
+        self._orphans = False
         with disk(self._folder):
             for folder in (self._folder, self._folder / "sound"):
                 folder.mkdir(mode=0o700, exist_ok=True)
 
     def each(self) -> Iterator[Kept]:
-        """Yield all recordings, oldest day first; raises StoreError where a day's file is damaged."""
+        """Yield all recordings, oldest day first.
+
+        A day's file that is damaged is deleted, and with the next ``drop`` all sound that no other day's names: whose
+        it is, and when it has to go, can't be told any more.
+        """
+        damaged = []
         for path in self._days():
-            yield from _rows(path)
+            try:
+                rows = list(_rows(path))
+            except StoreError as error:
+                _log.warning("recordings are deleted: %s", error.diagnostics())
+                damaged.append(path)
+            else:
+                yield from rows
+        for path in damaged:
+            with disk(path):
+                path.unlink(missing_ok=True)
+        self._orphans = self._orphans or bool(damaged)
+
+    def _sweep(self) -> None:
+        """Delete what a killed process left half written, and sound that no row names."""
+        named = {row.recording for path in self._days() for row in _rows(path)}
+        with disk(self._folder):
+            for path in [*self._folder.glob(".*.new"), *(self._folder / "sound").iterdir()]:
+                if path.name not in named:
+                    path.unlink()
+        self._orphans = False
 
     def put(self, rows: Iterable[Kept]) -> None:
         """Keep rows, each over an earlier one of the same recording; raises StoreError."""
@@ -94,11 +121,15 @@ class Recordings:
                         self.silence(row.recording)
                 _write(path, left)
                 count += len(rows) - len(left)
+        if self._orphans:
+            self._sweep()
         return count
 
     def erase(self, caller_id: bytes) -> int:
         """Delete all that a caller left here and return how many recordings those were."""
-        return self.drop([row.recording for row in self.each() if row.caller_id == caller_id])
+        erased = self.drop([row.recording for row in self.each() if row.caller_id == caller_id])
+        self._sweep()
+        return erased
 
     def keep_sound(self, recording: str, samples: Samples) -> None:
         """Keep the sound, sealed; raises StoreError."""

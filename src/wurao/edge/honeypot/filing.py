@@ -21,7 +21,7 @@ from wurao.core.errors import InputError
 from wurao.core.numbers import ANONYMOUS, read
 from wurao.core.standing import Standing
 from wurao.detection.audio.decoding import Samples, decoded
-from wurao.detection.audio.fingerprint import fingerprint
+from wurao.detection.audio.fingerprint import Fingerprint, fingerprint
 from wurao.detection.audio.kept import Kept, Recordings
 from wurao.detection.audio.played import LEAST_CALLERS, Groups, callers_by_group, standing
 from wurao.detection.audio.speech import spoken_s
@@ -129,7 +129,11 @@ class Filing:
         if samples is None or said_s < LEAST_SPOKEN_S:
             done.silent += 1
             return None
-        caller, recording = _number(call.caller), hashlib.blake2b(call.call_id.encode(), digest_size=8).hexdigest()
+        print_of = _fingerprint(samples)
+        if print_of is None:
+            done.silent += 1
+            return None
+        caller, recording = number_of(call.caller), hashlib.blake2b(call.call_id.encode(), digest_size=8).hexdigest()
         self._recordings.keep_sound(recording, samples)
         done.recordings += 1
         return Kept(
@@ -137,15 +141,22 @@ class Filing:
             group=recording,
             caller_id=self._ports.id_of(caller),
             caller=None if caller == ANONYMOUS or self._ports.subscriber(caller) else caller,
-            callee=_number(call.callee),
+            callee=number_of(call.callee),
             at_us=call.start_us,
             spoken_s=said_s,
-            fingerprint=fingerprint(samples),
-            transcript=self._transcribe(samples),
+            fingerprint=print_of,
+            transcript=self._text(samples),
         )
 
+    def _text(self, samples: Samples) -> str | None:
+        try:
+            return self._transcribe(samples)
+        except Exception:  # noqa: BLE001 - an engine of others' making: the call is filed without its text
+            _log.exception("a recording isn't transcribed")
+            return None
+
     def _personal(self, call: Answered) -> bool:
-        caller = _number(call.caller)
+        caller = number_of(call.caller)
         return caller != ANONYMOUS and self._ports.known(caller)
 
 
@@ -158,11 +169,19 @@ def expired(rows: Sequence[Kept], honeypot: Honeypot, now_us: int) -> list[str]:
     ]
 
 
-def _number(text: str) -> int:
+def number_of(text: str) -> int:
     """Return the number that a caller's name in SIP says, anonymous where it says none."""
     with contextlib.suppress(InputError):
         return read(text)
     return ANONYMOUS
+
+
+def _fingerprint(samples: Samples) -> Fingerprint | None:
+    try:
+        return fingerprint(samples)
+    except InputError as error:
+        _log.warning("no fingerprint: %s", error.diagnostics())
+        return None
 
 
 def _samples(sound: Path | None) -> Samples | None:

@@ -5,7 +5,8 @@ A folder counts once ``call.json`` is in it, which is written last; others are o
 
 import logging
 import shutil
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -49,7 +50,7 @@ class Spool:
     def waiting(self, most: int) -> Iterator[tuple[str, Answered, Path | None]]:
         """Yield at most so many calls by name, oldest first, and the file of each one's sound.
 
-        One that is damaged is set aside, so that the others are filed. Raises StoreError.
+        One that is damaged is deleted: nobody could say whose voice it holds. Raises StoreError.
         """
         for told in sorted(self._folder.glob(f"*/{_TOLD}"), key=lambda path: path.parent.name)[:most]:
             with disk(told):
@@ -57,12 +58,18 @@ class Spool:
             try:
                 call = msgspec.json.decode(content, type=Answered)
             except msgspec.MsgspecError:
-                _log.warning("set aside: what is known of a call is damaged: %s", told)
-                with disk(told):
-                    told.rename(told.with_suffix(".damaged"))
+                _log.warning("deleted with its sound: what is known of a call is damaged: %s", told)
+                self.done(told.parent.name)
                 continue
             sound = told.with_name(_SOUND)
             yield told.parent.name, call, sound if sound.is_file() else None
+
+    def erase(self, is_theirs: Callable[[str], bool]) -> int:
+        """Delete the waiting calls of a caller, told by the number as it came, and return how many."""
+        theirs = [name for name, call, _ in self.waiting(sys.maxsize) if is_theirs(call.caller)]
+        for name in theirs:
+            self.done(name)
+        return len(theirs)
 
     def done(self, name: str) -> None:
         """Let go of a call."""

@@ -43,7 +43,8 @@ async def decide(data: JSONBody[DecideBody], request: Request[Any, Any, Any]) ->
     """
     services = services_of(request)
     if data.text is not None:
-        return Json(msgspec.json.encode(services.messages.judge(reading.message(data))))
+        verdict = await asyncio.to_thread(services.messages.judge, reading.message(data))  # it reads the book
+        return Json(msgspec.json.encode(verdict))
     if not services.screen.has_room(1):
         await _room(request, 1)
     told = services.screen.tell([data])

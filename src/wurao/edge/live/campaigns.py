@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from wurao.access.interface import Look
 from wurao.core import numbers
 from wurao.core.campaigns import Campaign, Described, LinkDecision, Member
 from wurao.core.errors import InputError
@@ -12,6 +13,7 @@ from wurao.detection.linking import deeds, kept
 from wurao.detection.linking.deeds import Deeds
 from wurao.detection.linking.listed import Listed, listed
 from wurao.detection.linking.traceback import Traceback, traceback
+from wurao.edge.live.access import BookAccess
 from wurao.edge.live.vouched import Vouches
 from wurao.edge.nouns import Vouched
 from wurao.store.book import Book
@@ -99,6 +101,11 @@ class LiveCampaigns:
         """Return what a request to trace a campaign needs; whoever gives it out logs that. Raises StoreError."""
         described = self.described(campaign_id)
         return traceback(self._lake, self._identities, described) if described else None
+
+    def looked(self, found: Traceback, who: str, at_us: int) -> None:
+        """Log that somebody at the machine saw every number of a traceback in clear. Raises StoreError."""
+        told = {number for one in found.numbers for number in (one.number, *(call.callee for call in one.samples))}
+        BookAccess(self._book).log_looks([Look(at_us, who, number, "campaigns export") for number in sorted(told)])
 
     def decisions(self) -> list[LinkDecision]:
         """Return what analysts decided so far, oldest first. Raises StoreError."""

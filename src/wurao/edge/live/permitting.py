@@ -7,8 +7,8 @@ from wurao.core.standing import Standing
 from wurao.detection.calibration.going_live import Rehearsal, may_go_live
 from wurao.detection.scoring.standing import ROBOT
 from wurao.reporting.belief import LEAST
-from wurao.screening.levels import CAMPAIGN_GROUP
 from wurao.screening.knowledge import Knowledge
+from wurao.screening.levels import CAMPAIGN_GROUP
 from wurao.screening.policy import Policy
 
 _REPORTED: Final = "REPORTED"

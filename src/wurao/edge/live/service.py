@@ -226,7 +226,9 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
         proofs=proofs,
         health=LiveHealth(home, clock, stores.tables, book, collecting.state),
     )
-    rounds = rounds_over(stores, clock, shield.policy.honeypot) if shield.policy.honeypot.numbers else None
+    # where lines were turned off, what they recorded still has its time
+    recorded = shield.policy.honeypot.numbers or any(home.folder("recordings").glob("*"))
+    rounds = rounds_over(stores, clock, shield.policy.honeypot) if recorded else None
     for metrics in (traffic, proofs.outcomes, watching, detection, daily, rounds):
         if metrics is not None:
             services.metrics.register(metrics)
