@@ -28,7 +28,7 @@ from wurao.detection.audio.search import Recordings
 SIZES: Final = (30, 330)
 """Recordings: 330 with what arrived of each are 108,570 pairs of different ones."""
 FIRST: Final = 10_000
-"""Seed of the first: the likeness was chosen on those from 0 on."""
+"""Seed of the first: likenesses were looked at on those from 0 on."""
 FILLED: Final = ((1000, 10_000), (1000, 10_000, 100_000))
 _PIECE: Final = 25
 _FILLER: Final = 150

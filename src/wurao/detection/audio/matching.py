@@ -12,9 +12,9 @@ import numpy.typing as npt
 
 from wurao.detection.audio.fingerprint import HOP_S, Fingerprint
 
-SAME: Final = 0.83
-"""Share of equal bits from which two recordings are the same: between the least alike of 330 pairs of the same, .869,
-and the most alike of 108,570 pairs of different ones, .806 – recordings that ``wurao bench audio`` doesn't use."""
+SAME: Final = 0.84
+"""Share of equal bits from which two recordings are the same: half way between the most alike of 217,140 pairs of
+different ones, .823, and the least alike of 660 pairs of the same, .859 (docs/recordings.md)."""
 LEAST_S: Final = 4.0
 """Seconds of speech that both share at least."""
 _LEAST_WORDS: Final = int(LEAST_S / HOP_S)

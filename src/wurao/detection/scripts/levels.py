@@ -1,4 +1,4 @@
-"""Three levels of what is said: recording < script < operator (METHODS §4).
+"""Three levels of what is said: recording < script < operator.
 
 A recording is said word by word, numbers included. A script is the same text with other names, numbers or voices: what
 survives a new recording. An operator is whoever is reached by what several scripts name. Each level nests in the next.
