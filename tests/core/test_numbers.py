@@ -197,7 +197,7 @@ def _spaced(digits: str, data: st.DataObject) -> str:
     return digits
 
 
-@settings(max_examples=2000)
+@settings(max_examples=1000)
 @given(st.one_of(st.lists(PIECES, max_size=9).map("".join).map(str.encode), st.binary(max_size=70)))
 def test_compiled_and_pure_agree(data: bytes) -> None:
     number, status = _numbers.judge(data)

@@ -361,7 +361,7 @@ def ask(rng: np.random.Generator, callers: np.ndarray, callees: np.ndarray) -> l
 def test_the_two_engines_agree_on_many_calls(tmp_path: Path, size: Literal["desk", "ci", "long"]) -> None:
     rng = np.random.default_rng(20_260_801)
     town = random_town(tmp_path / "tables", rng)
-    rounds, n = {"desk": (1, 5_000), "ci": (10, 10_000), "long": (100, 10_000)}[size]
+    rounds, n = {"desk": (1, 5_000), "ci": (5, 10_000), "long": (100, 10_000)}[size]
     hostile = np.array(CALLERS, np.uint64)
     words: list[int] = []
     for _ in range(rounds):

@@ -249,7 +249,7 @@ with Home.open(Path(sys.argv[1])).lock() as home, LastingCallers(home, KeyRing.o
 def test_every_committed_call_survives_a_kill(tmp_path, size):
     home = Home.create(tmp_path / "home")
     batches = []
-    for turn in range({"desk": 3, "ci": 20, "long": 200}[size]):
+    for turn in range({"desk": 3, "ci": 10, "long": 200}[size]):
         command = [sys.executable, "-c", COUNT, str(home.path), str(Path(__file__).parent), str(len(batches))]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             said = [int(process.stdout.readline()) for _ in range(20 + 7 * (turn % 5))]
