@@ -13,7 +13,7 @@ served = sys.modules["wurao_served"]
 
 pytestmark = [pytest.mark.e2e, pytest.mark.crash]
 SUBJECT = "13712345678"
-ROUNDS = {"desk": 3, "ci": 6, "long": 200}
+ROUNDS = {"desk": 3, "ci": 4, "long": 200}
 LOAD_S = 0.7
 
 

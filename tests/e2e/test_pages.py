@@ -131,10 +131,10 @@ def picture(page: Page, screens, name: str) -> None:
 def test_desk_pages_fit_a_phone(chromium, town, screens, language):
     options = {"locale": LANGUAGES[language], "viewport": NARROW}
     for page in visitor(chromium, town, "admin", **options):
-        for name, path in DESK.items():
-            settle(page, path)
+        for name in ("home", "rules", "history"):
+            settle(page, DESK[name])
             check(page)
-            if screens and language == "zh" and name in ("home", "rules", "history"):
+            if screens:
                 page.screenshot(path=screens / f"{name}-{language}-phone.png")
 
 

@@ -15,7 +15,7 @@ hostile = sys.modules["wurao_hostile"]
 
 pytestmark = [pytest.mark.e2e, pytest.mark.switch]
 TRUNK = '[settings.default]\nanswer = "603"\ncaller = "pai"\ncallee = "diversion"\n'
-FUZZ_S: Final = {"desk": 3, "ci": 20, "long": 480}
+FUZZ_S: Final = {"desk": 3, "ci": 10, "long": 480}
 ALIVE_S: Final = 2.0
 LONG: Final = {"udp": 60_000, "tcp": 64_000, "tls": 64_000}
 STATUS: Final = re.compile(rb"SIP/2\.0 [1-6]\d\d [^\r\n]*\r\n")

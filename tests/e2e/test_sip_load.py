@@ -23,7 +23,7 @@ switches = sys.modules["wurao_switch"]
 pytestmark = [pytest.mark.e2e, pytest.mark.switch]
 NUISANCE, CALLEE = 13712345678, 13900139000
 TRUNK = '[settings.default]\nanswer = "redirect"\n'
-CALLS: Final = {"desk": 4_000, "ci": 20_000, "long": 1_000_000}
+CALLS: Final = {"desk": 4_000, "ci": 10_000, "long": 1_000_000}
 RATE: Final = {"desk": 1_000, "ci": 2_000, "long": 5_000}
 SWITCHES: Final = {"desk": 2, "ci": 3, "long": 20}
 KILL_EVERY_S: Final = {"desk": 2.0, "ci": 2.0, "long": 20.0}

@@ -8,15 +8,22 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner, Result
+from msgspec.structs import replace
 from pyarrow import csv, parquet
 
 from wurao.cli import cli
+from wurao.detection.scoring import evaluating
 
 KEYS = (
     *("auc", "average_precision", "macro_f1", "macro_recall", "g_mean", "recall_at_precision_99"),
     *("tpr_at_fpr_001", "tpr_at_fpr_0001", "n_train", "n_test"),
 )
 """FORMATS' names."""
+
+
+@pytest.fixture(autouse=True)
+def _fewer_trees(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluating, "TABLE", replace(evaluating.TABLE, rounds=120))
 
 
 def evaluated(train: Path, test: Path, *more: str) -> Result:

@@ -81,7 +81,7 @@ def test_readers_never_see_half_a_table(
     tables = TableSet.open(folder, trusted)
     chance = random.Random(11)  # noqa: S311
     switches = 0
-    for _ in range({"desk": 6, "ci": 60, "long": 650}[size]):
+    for _ in range({"desk": 6, "ci": 30, "long": 650}[size]):
         command = [sys.executable, "-c", WRITER, str(folder), key.private_bytes_raw().hex(), str(ME)]
         with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
             try:
