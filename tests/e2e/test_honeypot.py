@@ -125,7 +125,7 @@ def test_calls_become_facts_recordings_and_a_link(switch, answering) -> None:
     assert {row["ingress"] for row in calls} == {"honeypot"}
     assert all((CALL_S - 2) * 1000 < row["talk_ms"] < (CALL_S + 3) * 1000 for row in calls), "nobody is held longer"
 
-    group = {row["caller"]: row["group"] for row in recordings_of(home, KeyRing.open(home)).signal().to_pylist()}
+    group = {row.caller: row.group for row in recordings_of(home, KeyRing.open(home)).each()}
     loan, shares, loan_again = (group[int(f"86{caller}")] for caller in ROBOTS)
     assert loan == loan_again != shares
     book = Book.at(home.book, SystemClock())

@@ -21,9 +21,6 @@ FAMILIES: Final = {
     "callers": _("被同一批人呼叫"),
     "habits": _("呼叫习惯相同"),
     "volume": _("拨打量相同"),
-    "script": _("话术相同"),
-    "recording": _("录音相同"),
-    "callback": _("回拨号码相同"),
 }
 """What a family says where it speaks for one caller; below zero it speaks against."""
 PASSAGES: Final = {"founded": _("首次归并"), "merged": _("与其他团伙合并"), "split": _("拆分")}

@@ -108,8 +108,8 @@ def test_two_numbers_that_play_the_same_stand_and_others_do_not(lines, recording
         (8613712345601, "PLAYED_RECORDING", 0.5),
         (8613712345602, "PLAYED_RECORDING", 0.5),
     ]
-    signal = recordings.signal().to_pylist()
-    assert len({row["group"] for row in signal}) == 2
+    rows = list(recordings.each())
+    assert len({row.group for row in rows}) == 2
     assert filed.file_waiting(CHOSEN) == filing.Filed(), "what was filed waits no more"
 
 

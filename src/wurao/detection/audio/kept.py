@@ -41,8 +41,6 @@ _COLUMNS: Final[list[pa.Field[Any]]] = [
     pa.field("heard", pa.list_(pa.bool_())),
 ]
 _SCHEMA: Final = pa.schema(_COLUMNS)
-SIGNAL: Final = ("caller_id", "caller", "group", "at_us")
-"""What linking reads: who played which recording, and when (µs UTC)."""
 
 
 class Kept(msgspec.Struct, frozen=True):
@@ -149,18 +147,6 @@ class Recordings:
         """Delete the sound of a recording."""
         with disk(self._sound(recording)):
             self._sound(recording).unlink(missing_ok=True)
-
-    def signal(self) -> pa.Table:
-        """Return who played which recording when (``SIGNAL``), one row a recording: what linking reads."""
-        tables = []
-        for path in self._days():
-            with reading():
-                tables.append(parquet.read_table(path, columns=list(SIGNAL)))
-        return (
-            pa.concat_tables(tables)
-            if tables
-            else pa.schema([one for one in _COLUMNS if one.name in SIGNAL]).empty_table()
-        )
 
     def _days(self) -> list[Path]:
         return sorted(self._folder.glob("[0-9]*.parquet"))

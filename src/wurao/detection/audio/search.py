@@ -100,13 +100,3 @@ class Recordings:
 
 def _most_alike(found: Found) -> tuple[float, int]:
     return (-found.alignment.similarity, found.recording)
-
-
-def same_groups(fingerprints: Sequence[Fingerprint]) -> list[int]:
-    """Return for each recording the first that it is the same as, its own number where there is none before it."""
-    index, found = Recordings(fingerprints), list(range(len(fingerprints)))
-    for number, one in enumerate(fingerprints):
-        earlier = [other.recording for other in index.same(one) if other.recording < number]
-        if earlier:
-            found[number] = min(found[other] for other in earlier)
-    return found

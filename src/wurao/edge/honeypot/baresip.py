@@ -28,7 +28,6 @@ class Event(msgspec.Struct, frozen=True):
     call_id: str
     callee: str
     caller: str
-    param: str = ""
 
 
 def write_configuration(folder: Path, listen: str, control: str, numbers: Sequence[str], lines: int) -> None:
@@ -90,7 +89,6 @@ def _event(told: bytes) -> Event | None:
         str(fields["id"])[:128],
         _user(str(fields.get("accountaor", ""))),
         _user(str(fields.get("peeruri", ""))),
-        str(fields.get("param", "")),
     )
 
 
