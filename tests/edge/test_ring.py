@@ -217,8 +217,8 @@ def test_a_reader_tells_when_three_quarters_are_taken(folder: Path) -> None:
     reader = RingReader(writer.path)
     for n in range(ring.SLOTS * 3 // 4):
         writer.put(record(n))
-    assert reader.has_room
+    assert reader.has_room()
     writer.put(record(0))
-    assert not reader.has_room
+    assert not reader.has_room()
     reader.release(10)
-    assert reader.has_room
+    assert reader.has_room()

@@ -5,7 +5,6 @@
 *sustained* is measured until the last decision is in the history. The asker takes CPU of the same machine and says so.
 """
 
-import asyncio
 import os
 import socket
 import subprocess
@@ -22,6 +21,7 @@ from typing import Final
 import click
 import msgspec
 import numpy as np
+import uvloop
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar, post
@@ -212,4 +212,4 @@ def bare_batch(data: JSONBody[BatchBody]) -> BatchAnswer:
 def serve_bare() -> None:
     """Serve the bare handlers on the port given as argument, as `wurao serve` does its own."""
     app = Litestar([bare_decide, bare_batch], logging_config=None)
-    asyncio.run(Server(app, "127.0.0.1", int(sys.argv[1]), interface=Interfaces.ASGI, log_enabled=False).serve())
+    uvloop.run(Server(app, "127.0.0.1", int(sys.argv[1]), interface=Interfaces.ASGI, log_enabled=False).serve())

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
+import uvloop
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
@@ -48,7 +49,7 @@ def serve(app: Litestar, address: str, port: int, started: Callable[[], Awaitabl
     """
     refuse_taken(address, port)
     sys.setswitchinterval(_SWITCH_S)
-    asyncio.run(_serve(app, address, port, started))
+    uvloop.run(_serve(app, address, port, started))
 
 
 async def _serve(app: Litestar, address: str, port: int, started: Callable[[], Awaitable[None]]) -> None:

@@ -10,7 +10,7 @@ from cpython.unicode cimport PyUnicode_AsUTF8AndSize
 from libc.stdint cimport int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
-from wurao.edge._receipts cimport SECRET, Receipts
+from wurao.edge._receipts cimport ID, SECRET, Receipts
 from wurao.edge._ring cimport Slots
 from wurao.screening._decide cimport Decider, number_of, vouched
 from wurao.screening._recent cimport RecentCalls
@@ -22,7 +22,6 @@ from wurao.core.payload import INVALID_CALLER, DecisionFlag
 from wurao.core.verdict import Action
 
 cdef enum:
-    ID = 21                 # characters of a receipt's id
     FORMS = 1 << 14
 
 cdef uint64_t NO_NUMBER = INVALID_CALLER
@@ -78,12 +77,16 @@ cdef class Told:
     def json(self):
         """Return the decisions as JSON objects with commas between them."""
         cdef Py_ssize_t i, size = 0
+        cdef uint64_t word, before = 0
         cdef list forms = []
         cdef tuple form
         cdef bytes told, piece, end = f'"generation":{self.generation},"change":{self.change}}}'.encode()
         cdef char *at
         for i in range(self.calls):
-            form = self.teller.form(self.words.data.as_ulonglongs[i], self.callers.data.as_ulonglongs[i])
+            word = self.words.data.as_ulonglongs[i]
+            if not i or word != before or word & STANDING:  # many calls in a row are told alike
+                form = self.teller.form(word, self.callers.data.as_ulonglongs[i])
+                before = word
             forms.append(form)
             for piece in form:
                 size += PyBytes_GET_SIZE(piece)
@@ -96,7 +99,7 @@ cdef class Told:
             if i:
                 at = put(at, b",", 1)
             form = <tuple>forms[i]
-            self._receipt(i)
+            self.teller.receipts.write(self.at_us.data.as_longlongs[i], self.secrets.data.as_uchars + i * SECRET)
             piece = <bytes>form[0]
             at = put(at, PyBytes_AS_STRING(piece), PyBytes_GET_SIZE(piece))
             for piece in form[1:]:
@@ -154,6 +157,7 @@ cdef class Teller:
         cdef array trunks = clone(TRUNKS, n, zero=False), circumstances = clone(BITS, n, zero=False)
         cdef list names = []
         cdef str name
+        cdef uint16_t index = 0
         cdef Py_ssize_t size
         cdef uint64_t a, b
         told.teller = self
@@ -172,8 +176,10 @@ cdef class Teller:
             told.at_us.data.as_longlongs[i] = at or now_us
             name = call.ingress
             PyUnicode_AsUTF8AndSize(name, &size)  # raises now or never: nothing is handed over yet
+            if not i or name != names[i - 1]:  # as a rule one switch asks about one trunk
+                index = self.decider.index_of(name)
             names.append(name)
-            trunks.data.as_ushorts[i] = self.decider.index_of(name)
+            trunks.data.as_ushorts[i] = index
             circumstances.data.as_uchars[i] = <uint8_t>(bool(call.repeat) | vouched(call.attestation))
         told.generation = self.generation
         told.change = self._change_now()

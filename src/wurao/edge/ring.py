@@ -158,7 +158,6 @@ class RingReader:
         """How many records wait to be read."""
         return ready(self._words, SLOTS)
 
-    @property
     def has_room(self) -> bool:
         """Tell whether a quarter of the ring is free at least."""
         ahead = self._words[_TAIL] + SLOTS * 3 // 4

@@ -46,7 +46,7 @@ class Identities:
         # HMAC with both pads hashed once (RFC 2104 §4): 0.9 µs a number instead of 2.8.
         self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
         self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
-        self._row_key = keys.newest("row").secret
+        self._row = hashlib.blake2b(digest_size=_ID_BYTES, key=keys.newest("row").secret)
         self._sealers = {key.number: AESSIV(key.secret) for key in keys.all("seal")}
         self._seal_number = keys.newest("seal").number
         self._ids = Once(self.id_of, _ID_BYTES)
@@ -81,7 +81,9 @@ class Identities:
 
         Keyed, because a row holds numbers: whoever knows caller and time could try every callee otherwise.
         """
-        return hashlib.blake2b(content, digest_size=_ID_BYTES, key=self._row_key).digest()
+        keyed = self._row.copy()  # two thirds of what it takes to begin with the key
+        keyed.update(content)
+        return keyed.digest()
 
     def ids(self, numbers: Numbers) -> pa.FixedSizeBinaryArray:
         """Return the id of each number (uint64), null where it is 0 (anonymous or missing)."""

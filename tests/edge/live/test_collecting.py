@@ -12,6 +12,7 @@ from wurao.core.payload import DecisionFlag, DecisionWord
 from wurao.core.verdict import Action, Guard
 from wurao.edge import ring
 from wurao.edge._receipts import Receipts
+from wurao.edge.live.batch import Batch
 from wurao.edge.live.collecting import BATCH, Collecting
 from wurao.edge.live.service import Live, running
 from wurao.edge.nouns import Ask, Decision, DecisionFilter
@@ -109,7 +110,7 @@ def test_what_cannot_be_kept_stays_in_the_ring(home: Home, rings: Path) -> None:
     with running(home, SystemClock()) as live:
         refusing = [True]
 
-        def keep(_: list[Decision]) -> None:
+        def keep(_: Batch) -> None:
             if refusing[0]:
                 raise StoreError("the disk is full")
 
@@ -131,7 +132,7 @@ def test_the_collector_rests_after_whole_batches(home: Home, rings: Path) -> Non
         for n in range(2 * BATCH + 5):
             writer.put(record()._replace(receipt=b"%9d" % n))
         rested: list[float] = []
-        assert collecting.collect(rested.append) == 2 * BATCH + 5
+        assert collecting.collect(lambda took_s, _: rested.append(took_s)) == 2 * BATCH + 5
         assert len(rested) == 2
         assert all(took_s > 0 for took_s in rested)
 

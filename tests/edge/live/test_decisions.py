@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from wurao.edge.live.batch import Batch
 from wurao.edge.live.decisions import Decisions
 from wurao.edge.nouns import Decision, DecisionFilter
 from wurao.store.home import Home
@@ -36,7 +37,7 @@ def kept(tmp_path: Path) -> Iterator[tuple[Decisions, Journal, Lake]]:
 def test_a_decision_reads_back_as_it_was_before_and_after_the_fold(kept: tuple[Decisions, Journal, Lake]) -> None:
     decisions, journal, lake = kept
     rows = [decision(n, CALLER + n, "reject" if n % 2 else "ring") for n in range(10)]
-    decisions.keep(rows)
+    decisions.keep(Batch.of(rows))
     for _ in range(2):
         assert decisions.newest(20, NOW) == rows
         assert decisions.older(DecisionFilter(number=CALLER + 3)) == [rows[3]]
@@ -48,7 +49,7 @@ def test_a_decision_reads_back_as_it_was_before_and_after_the_fold(kept: tuple[D
 
 def test_the_callee_never_lies_in_clear(kept: tuple[Decisions, Journal, Lake], tmp_path: Path) -> None:
     decisions, _, _ = kept
-    decisions.keep([decision(1)])
+    decisions.keep(Batch.of([decision(1)]))
     stored = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert str(CALLEE).encode() not in stored
     assert CALLEE.to_bytes(8, "big") not in stored

@@ -3,6 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from wurao.core.clock import HOUR_US, FixedClock
+from wurao.edge.live.batch import Batch
 from wurao.edge.live.history import NEWEST, LiveHistory
 from wurao.edge.nouns import Decision, DecisionFilter
 
@@ -28,7 +29,7 @@ def history(older: Callable[[DecisionFilter], list[Decision]] = lambda _wanted: 
 
 def test_newest_first_and_filtered(decision: Maker) -> None:
     live = history()
-    live.add([decision(1), decision(2, "reject"), decision(3)])
+    live.add(Batch.of([decision(1), decision(2, "reject"), decision(3)]))
     assert [d.receipt for d in live.find(DecisionFilter())] == ["r3", "r2", "r1"]
     assert [d.receipt for d in live.find(DecisionFilter(action="reject"))] == ["r2"]
     assert [d.receipt for d in live.find(DecisionFilter(number=8613800000001))] == ["r1"]
@@ -38,7 +39,7 @@ def test_newest_first_and_filtered(decision: Maker) -> None:
 def test_where_memory_ends_the_lake_goes_on_without_repeating(decision: Maker) -> None:
     old = decision(0, at_us=NOW - HOUR_US)
     live = history(lambda _wanted: [decision(1), old])
-    live.add([decision(1)])
+    live.add(Batch.of([decision(1)]))
     assert [d.receipt for d in live.find(DecisionFilter(limit=5))] == ["r1", "r0"]
     assert live.get("r1") == decision(1)
 
@@ -47,7 +48,7 @@ def test_the_stream_shows_rejects_first_and_never_a_row_twice(decision: Maker) -
     live = history()
     mark, nothing = live.since(-1, 20)
     assert nothing == []
-    live.add([decision(n, "reject" if n == 25 else "ring") for n in range(30)])
+    live.add(Batch.of([decision(n, "reject" if n == 25 else "ring") for n in range(30)]))
     mark, rows = live.since(mark, 20)
     assert len(rows) == 20
     assert rows[0].receipt == "r25"
@@ -56,7 +57,9 @@ def test_the_stream_shows_rejects_first_and_never_a_row_twice(decision: Maker) -
 
 def test_a_shadow_reject_rang_anyway(decision: Maker) -> None:
     live = history()
-    live.add([decision(1, "reject"), decision(2, "reject", state="shadow"), decision(3, "label"), decision(4)])
+    live.add(
+        Batch.of([decision(1, "reject"), decision(2, "reject", state="shadow"), decision(3, "label"), decision(4)])
+    )
     tally = live.tally(NOW - HOUR_US)
     assert (tally.stopped, tally.rang_anyway, tally.wrongly_blocked, tally.open_appeals) == (1, 2, 2, 3)
     assert [hour.rung for hour in live.hours(NOW - HOUR_US)] == [0, 1]
@@ -64,7 +67,7 @@ def test_a_shadow_reject_rang_anyway(decision: Maker) -> None:
 
 def test_a_label_that_could_not_be_shown_rang(decision: Maker) -> None:
     live = history()
-    live.add([decision(1, "label", state="unshown"), decision(2, "label")])
+    live.add(Batch.of([decision(1, "label", state="unshown"), decision(2, "label")]))
     tally = live.tally(NOW - HOUR_US)
     assert (tally.stopped, tally.rang_anyway, tally.unlabelled) == (0, 2, 1)
     assert [(hour.labelled, hour.rung) for hour in live.hours(NOW - HOUR_US)] == [(0, 0), (1, 1)]
@@ -72,6 +75,19 @@ def test_a_label_that_could_not_be_shown_rang(decision: Maker) -> None:
 
 def test_memory_is_bounded(decision: Maker) -> None:
     live = history()
-    row = decision(1)
-    live.add(row for _ in range(NEWEST + 10))
-    assert len(live.find(DecisionFilter(limit=NEWEST + 10))) == NEWEST
+    batch = Batch.of(decision(n) for n in range(1_000))
+    for _ in range(NEWEST // 1_000 + 5):
+        live.add(batch)
+    assert NEWEST <= len(live.find(DecisionFilter(limit=NEWEST * 2))) <= NEWEST + 1_000
+
+
+def test_small_batches_are_held_together_and_read_as_they_came(decision: Maker) -> None:
+    live = history()
+    rows = [decision(n, "reject" if n % 3 else "ring", state="live" if n % 5 else "shadow") for n in range(50)]
+    for row in rows:
+        live.add(Batch.of([row]))
+    assert live.find(DecisionFilter(limit=50)) == rows[::-1]
+    assert [d.receipt for d in live.since(49, 5)[1]] == ["r49"]
+    mark, shown = live.since(10, 7)
+    assert mark == 50
+    assert shown == [row for row in rows[10:] if row.stopped][:7]

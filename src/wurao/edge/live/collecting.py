@@ -5,14 +5,17 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+
+import numpy as np
 
 from wurao.core.errors import Error
-from wurao.core.payload import INVALID_CALLER, cut
 from wurao.edge import ring
 from wurao.edge._receipts import Receipts
-from wurao.edge.live.naming import Decided, Naming
-from wurao.edge.nouns import Decision, RingState
+from wurao.edge.live.batch import Batch
+from wurao.edge.live.named import named
+from wurao.edge.live.naming import Naming
+from wurao.edge.nouns import RingState
 from wurao.edge.ring import Records, Refusal, RingReader
 from wurao.edge.ringless import calls_without
 
@@ -23,7 +26,7 @@ BATCH: Final = 10_000
 REMEMBERED: Final = 200_000
 """Receipts kept in mind, twice as many at most: 32 s and more of 5,000 calls a second."""
 
-Keep = Callable[[list[Decision]], None]
+Keep = Callable[[Batch], None]
 """Returns when the decisions are on the disk."""
 Refused = Callable[[list[Refusal]], None]
 """Returns when the refusals are heeded or given up."""
@@ -31,8 +34,11 @@ Count = Callable[[Records], None]
 """Counts records that were released."""
 Known = Callable[[list[str]], set[str]]
 """Tells which of these receipts are kept already."""
-Rest = Callable[[float], None]
-"""Called with the seconds that a whole batch took where its ring has room: who answers calls goes first."""
+Rest = Callable[[float, Callable[[], bool]], None]
+"""Called with the seconds that a whole batch took and with what tells whether its ring still has room.
+
+Who answers calls goes first.
+"""
 Trunks = Callable[[], Iterable[str]]
 """Returns the names of the trunks that the policy of now knows."""
 
@@ -78,7 +84,7 @@ class Collecting:
         while whole and len(records := reader.batch(BATCH)):
             began = time.monotonic()
             calls, receipts = self._once(ring.calls_in(records))
-            self._keep_new(path, calls, receipts)
+            self._keep_new(path, calls)
             self._refused(ring.refusals_in(records))
             reader.release(len(records))
             self._recent[0].update(receipts)
@@ -86,8 +92,8 @@ class Collecting:
             self._count(calls)
             total += len(records)
             whole = len(records) == BATCH
-            if whole and rest and reader.has_room:
-                rest(time.monotonic() - began)
+            if whole and rest:
+                rest(time.monotonic() - began, reader.has_room)
         return total
 
     def state(self) -> RingState:
@@ -129,44 +135,21 @@ class Collecting:
         newer, older = self._recent
         if len(newer) > REMEMBERED:
             self._recent = newer, older = set(), newer
-        receipts: list[bytes] = [bytes(secret) for secret in records["receipt"].tolist()]
+        receipts: list[bytes] = records["receipt"].tolist()
+        new = set(receipts)
+        if len(new) == len(receipts) and new.isdisjoint(newer) and new.isdisjoint(older):
+            return records, receipts
         first = {receipt: at for at, receipt in reversed(list(enumerate(receipts)))}  # the first of equal ones stays
         fresh = sorted(at for receipt, at in first.items() if receipt not in newer and receipt not in older)
         return records[fresh], [receipts[at] for at in fresh]
 
-    def _keep_new(self, path: Path, records: Records, receipts: list[bytes]) -> None:
-        decisions = self._decisions(records, receipts)
-        if decisions and path not in self._sure:  # an attempt before this one may have ended after keeping them
-            known = self._known([d.receipt for d in decisions])
-            decisions = [d for d in decisions if d.receipt not in known]
+    def _keep_new(self, path: Path, records: Records) -> None:
+        batch = named(records, self._naming, self._receipts, self._trunks())
+        self.damaged += len(records) - len(batch)
+        if len(batch) and path not in self._sure:  # an attempt before this one may have ended after keeping them
+            receipts = [receipt.decode() for receipt in batch.rows["receipt"].tolist()]
+            known = self._known(receipts)
+            batch = batch.chosen(np.array([receipt not in known for receipt in receipts]))
         self._sure.discard(path)
-        if decisions:
-            self._keep(decisions)
-
-    def _decisions(self, records: Records, receipts: list[bytes]) -> list[Decision]:
-        """Return the decisions in names; a record that means nothing is counted as damaged."""
-        whole = {cut(name): name for name in self._trunks()}
-        held = {name: name.decode(errors="ignore") for name in set(records["ingress"].tolist())}
-        names = {name: whole.get(text, text) for name, text in held.items()}
-        named = [
-            self._decision(receipt, row, names) for receipt, row in zip(receipts, records[_TOLD].tolist(), strict=True)
-        ]
-        decisions = [decision for decision in named if decision]
-        self.damaged += len(named) - len(decisions)
-        return decisions
-
-    def _decision(self, receipt: bytes, row: tuple[Any, ...], names: dict[bytes, str]) -> Decision | None:
-        at_us, caller, callee, ingress, word, generation, change = row
-        if max(caller, callee) > INVALID_CALLER or change > _MAX_CHANGE:
-            return None
-        try:
-            known = self._receipts.id_of(at_us, receipt)
-            return self._naming.decision(
-                Decided(known, caller, callee, at_us, names[ingress], word, generation, change)
-            )
-        except (ValueError, IndexError, OverflowError):  # a word or an instant that means nothing
-            return None
-
-
-_MAX_CHANGE: Final = 2**63 - 1
-_TOLD: Final = ["at_us", "caller", "callee", "ingress", "word", "generation", "change"]
+        if len(batch):
+            self._keep(batch)

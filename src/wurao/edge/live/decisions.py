@@ -2,11 +2,10 @@
 
 from typing import Any, Final, cast
 
-import msgspec
-import numpy as np
 import pyarrow as pa
 
 from wurao.core.clock import DAY_US
+from wurao.edge.live.batch import Batch, Outcome
 from wurao.edge.nouns import Decision, DecisionFilter
 from wurao.store.identities import Enrolled, Identities
 from wurao.store.journal import Journal
@@ -26,9 +25,9 @@ class Decisions:
         self._identities = identities
         self._enrolled = enrolled
 
-    def keep(self, decisions: list[Decision]) -> None:
+    def keep(self, batch: Batch) -> None:
         """Return when the decisions are on the disk; raises StoreError."""
-        table = _table(decisions, self._identities)
+        table = _table(batch, self._identities)
         self._journal.append_table("decisions", self._identities.protect_live("decisions", table, self._enrolled))
 
     def known(self, receipts: list[str]) -> set[str]:
@@ -73,31 +72,29 @@ class Decisions:
         return self._identities.reveal("decisions", table, frozenset({"operator"}))
 
 
-_NUMBERS: Final = {
-    "caller": np.uint64,
-    "callee": np.uint64,
-    "at_us": np.int64,
-    "code": np.int32,
-    "score_deci": np.int32,
-    "generation": np.int64,
-    "change": np.int64,
-}
-"""Columns that numpy hands over: lists make pyarrow look for a module that isn't there, once each."""
+_NUMBERS: Final = ("caller", "callee", "at_us", "generation", "change")
+_SHARED: Final = {"code": pa.int32(), "score_deci": pa.int32()}
+"""Columns of an outcome that are no text."""
 
 
-def _table(decisions: list[Decision], identities: Identities) -> pa.Table:
-    columns = dict(
-        zip(Decision.__struct_fields__, zip(*map(msgspec.structs.astuple, decisions), strict=True), strict=True)
-    )
-    receipts = columns["receipt"]
-    row_ids = [identities.row_id(b"decisions\0" + receipt.encode()) for receipt in receipts]
-    told: Any = columns | {
-        "symbols": [" ".join(symbols) for symbols in columns["symbols"]],
-        "row_id": pa.array(row_ids, ID),
-        **{name: np.array(columns[name], kind) for name, kind in _NUMBERS.items()},
-        "source": ["edge"] * len(receipts),
+def _table(batch: Batch, identities: Identities) -> pa.Table:
+    receipts = batch.rows["receipt"].tolist()
+    of = pa.array(batch.rows["outcome"])
+    shared = {
+        name: pa.array([_told(value) for value in values], _SHARED.get(name, pa.string())).take(of)
+        for name, values in zip(Outcome._fields, zip(*batch.outcomes, strict=True), strict=True)
+    }
+    told: Any = {name: batch.rows[name] for name in _NUMBERS} | {
+        "receipt": pa.array([receipt.decode() for receipt in receipts]),
+        "row_id": pa.array([identities.row_id(b"decisions\0" + receipt) for receipt in receipts], ID),
+        "source": pa.repeat("edge", len(receipts)),
+        **shared,
     }
     return pa.table(told)
+
+
+def _told(value: object) -> object:
+    return " ".join(value) if isinstance(value, tuple) else value
 
 
 def _decision(row: dict[str, Any]) -> Decision:

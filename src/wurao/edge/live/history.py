@@ -2,15 +2,22 @@
 
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Final
+
+import numpy as np
+import numpy.typing as npt
 
 from wurao.core.clock import HOUR_US, Clock
 from wurao.core.verdict import Action
+from wurao.edge.live.batch import Batch
 from wurao.edge.nouns import Decision, DecisionFilter, Hour, Tally
 
 NEWEST: Final = 50_000
-"""Decisions kept in memory, about 40 MB; older ones are read from the lake."""
+"""Decisions kept in memory at least, some 4 MB; older ones are read from the lake."""
+_TOGETHER: Final = 1_000
+"""A batch joins the one before it where that has fewer decisions."""
 _HOURS: Final = 24 * 8
 _RING: Final = Action.RING.text
 _NONE: Final = (0, 0, 0, 0)
@@ -30,26 +37,29 @@ class LiveHistory:
         self._older = older
         self._open_appeals = open_appeals
         self._false_blocks = false_blocks
-        self._newest: deque[Decision] = deque(maxlen=NEWEST)
+        self._newest: deque[Batch] = deque()
+        self._held = 0
         self._count = 0
         self._hours: dict[int, list[int]] = {}
         self._lock = threading.Lock()
 
-    def add(self, decisions: Iterable[Decision]) -> None:
-        """Take decisions that were kept, oldest first."""
-        rows = list(decisions)
-        ticks = Counter((row.at_us // HOUR_US, _column(row)) for row in rows)
+    def add(self, batch: Batch) -> None:
+        """Take decisions that were kept."""
+        ticks = _ticks(batch)
         with self._lock:
-            self._newest.extend(rows)
-            self._count += len(rows)
+            if self._newest and len(self._newest[-1]) < _TOGETHER:
+                batch = self._newest.pop().joined(batch)
+            self._newest.append(batch)
+            self._count += ticks.total()
+            self._held += ticks.total()
+            while self._held - len(self._newest[0]) >= NEWEST:
+                self._held -= len(self._newest.popleft())
             for (hour, column), calls in ticks.items():
                 self._tick(hour, column, calls)
 
     def find(self, wanted: DecisionFilter) -> list[Decision]:
         """Return the newest decisions that pass the filter, from memory and, where that ends, from the lake."""
-        with self._lock:
-            newest = list(self._newest)
-        found = list(_first(wanted.limit, (d for d in reversed(newest) if _passes(d, wanted))))
+        found = list(islice(self._passing(wanted), wanted.limit))
         if len(found) == wanted.limit:
             return found
         have = {decision.receipt for decision in found}
@@ -58,18 +68,33 @@ class LiveHistory:
 
     def get(self, receipt: str) -> Decision | None:
         """Return the decision of one receipt."""
-        with self._lock:
-            newest = next((d for d in reversed(self._newest) if d.receipt == receipt), None)
+        newest = next(self._passing(DecisionFilter(receipt=receipt)), None)
         return newest or next(iter(self._older(DecisionFilter(receipt=receipt, limit=1))), None)
 
     def since(self, mark: int, limit: int) -> tuple[int, list[Decision]]:
         """Return the decisions kept after ``mark``, at most ``limit``, rejects first, and the new mark; -1 is now."""
         with self._lock:
-            new = min(self._count - mark, len(self._newest)) if mark >= 0 else 0
-            fresh = [self._newest[-i] for i in range(new, 0, -1)]
-            now = self._count
-        fresh.sort(key=lambda d: not d.stopped)
-        return now, fresh[:limit]
+            new = min(self._count - mark, self._held) if mark >= 0 else 0
+            now, held = self._count, list(self._newest)
+        stopped: list[tuple[Batch, int]] = []
+        others: list[tuple[Batch, int]] = []
+        for batch in reversed(held):
+            if not new:
+                break
+            first = max(len(batch) - new, 0)
+            new -= len(batch) - first
+            stops = np.array([sample.stopped for sample in batch.samples])[batch.rows["outcome"][first:]]
+            stopped[:0] = [(batch, first + at) for at in np.flatnonzero(stops).tolist()]
+            others[:0] = [(batch, first + at) for at in np.flatnonzero(~stops)[:limit].tolist()]
+        return now, [batch.decision(at) for batch, at in (stopped + others)[:limit]]
+
+    def _passing(self, wanted: DecisionFilter) -> Iterator[Decision]:
+        """Yield what is in memory and passes the filter, newest first."""
+        with self._lock:
+            held = list(self._newest)
+        for batch in reversed(held):
+            for at in np.flatnonzero(_passes(batch, wanted))[::-1].tolist():
+                yield batch.decision(at)
 
     def tally(self, since_us: int) -> Tally:
         """Return the counts of the strip since then, by whole hours."""
@@ -97,6 +122,16 @@ class LiveHistory:
         self._hours.setdefault(hour, list(_NONE))[column] += calls
 
 
+def _ticks(batch: Batch) -> Counter[tuple[int, int]]:
+    """Return how many decisions there are by hour and column."""
+    columns = np.array([_column(sample) for sample in batch.samples], np.int64)
+    hours = batch.rows["at_us"] // HOUR_US
+    ticks, count = np.unique(hours * len(_NONE) + columns[batch.rows["outcome"]], return_counts=True)
+    return Counter(
+        {divmod(tick, len(_NONE)): calls for tick, calls in zip(ticks.tolist(), count.tolist(), strict=True)}
+    )
+
+
 def _column(decision: Decision) -> int:
     if decision.stopped:
         return 0
@@ -105,19 +140,24 @@ def _column(decision: Decision) -> int:
     return 2 if decision.action == _RING else 1
 
 
-def _passes(decision: Decision, wanted: DecisionFilter) -> bool:
+def _passes(batch: Batch, wanted: DecisionFilter) -> npt.NDArray[np.bool_]:
+    rows = batch.rows
+    told = np.array([_is_of(sample, wanted) for sample in batch.samples], np.bool_)
+    passes: npt.NDArray[np.bool_] = told[rows["outcome"]] & (rows["at_us"] >= wanted.since_us)
+    if wanted.until_us:
+        passes &= rows["at_us"] < wanted.until_us
+    if wanted.receipt:
+        passes &= rows["receipt"] == wanted.receipt.encode()
+    if wanted.number:
+        passes &= (rows["caller"] == wanted.number) | (rows["callee"] == wanted.number)
+    if wanted.callee:
+        passes &= rows["callee"] == wanted.callee
+    return passes
+
+
+def _is_of(sample: Decision, wanted: DecisionFilter) -> bool:
     return (
-        wanted.action in ("", decision.action)
-        and wanted.category in ("", decision.category)
-        and wanted.ingress in ("", decision.ingress)
-        and wanted.receipt in ("", decision.receipt)
-        and wanted.number in (0, decision.caller, decision.callee)
-        and wanted.callee in (0, decision.callee)
-        and decision.at_us >= wanted.since_us
-        and (not wanted.until_us or decision.at_us < wanted.until_us)
+        wanted.action in ("", sample.action)
+        and wanted.category in ("", sample.category)
+        and wanted.ingress in ("", sample.ingress)
     )
-
-
-def _first(limit: int, decisions: Iterator[Decision]) -> Iterator[Decision]:
-    for _, decision in zip(range(limit), decisions, strict=False):
-        yield decision

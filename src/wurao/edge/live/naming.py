@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from wurao.core.categories import CATEGORIES
 from wurao.core.payload import CallSymbol, DecisionFlag, DecisionWord
 from wurao.core.verdict import Guard
+from wurao.edge.live.batch import Outcome
 from wurao.edge.nouns import UNSHOWN, Decision
 from wurao.store.tables.tableset import TableSet
 
@@ -39,28 +40,24 @@ class Naming:
     def decision(self, decided: Decided) -> Decision:
         """Return the row of one decision; raises ValueError or IndexError for a word that means nothing."""
         receipt, caller, callee, at_us, ingress, word, generation, change = decided
-        named = _named(word)
-        symbols = (*named.symbols, *self._standing(caller), *named.near) if named.stands else named.symbols + named.near
-        return Decision(
-            receipt,
-            caller,
-            callee,
-            at_us,
-            ingress,
-            named.action,
-            named.code,
-            named.score_deci,
-            named.category,
-            named.guard,
-            symbols,
-            named.state,
-            generation,
-            change,
-        )
+        outcome = self.outcome(word, ingress, caller)
+        return Decision(receipt, caller, callee, at_us, *outcome, generation, change)
+
+    def outcome(self, word: int, ingress: str, caller: int) -> Outcome:
+        """Return a word in names; the caller matters only where it ``stands``. Raises ValueError or IndexError."""
+        told = _named(word)
+        standing = self._standing(caller) if told.stands else ()
+        symbols = (*told.symbols, *standing, *told.near)
+        return Outcome(ingress, told.action, told.code, told.score_deci, told.category, told.guard, symbols, told.state)
 
     def _standing(self, caller: int) -> tuple[str, ...]:
         known = self._tables.detail(caller)
         return known.symbols if known else self._behind(caller)
+
+
+def stands(word: int) -> bool:
+    """Tell whether the caller's own standing spoke. Raises ValueError or IndexError for a word that means nothing."""
+    return _named(word).stands
 
 
 def _state(flags: DecisionFlag) -> str:

@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from wurao.edge._teller import Teller
 from wurao.edge.honeypot.into_home import Rounds, rounds_over
 from wurao.edge.live.access import BookAccess
 from wurao.edge.live.appeals import LiveAppeals, upheld_since
+from wurao.edge.live.batch import Batch
 from wurao.edge.live.campaigns import LiveCampaigns
 from wurao.edge.live.cards import LiveCards
 from wurao.edge.live.collecting import Collecting, Count
@@ -50,7 +51,7 @@ from wurao.edge.live.traffic import Traffic
 from wurao.edge.live.watching import CALLERS, Watching
 from wurao.edge.live.wishes import BookWishes
 from wurao.edge.live.worker import Chore, Worker
-from wurao.edge.nouns import Ask, Decision, Filed, RingState
+from wurao.edge.nouns import Ask, Filed, RingState
 from wurao.edge.ring import Records, RingWriter
 from wurao.edge.services import Services
 from wurao.screening.explain import Asked, Explainer
@@ -73,6 +74,7 @@ COLLECT_S: Final = 0.05
 WATCH_S: Final = 1
 EASE: Final = 3.0
 """How long the collector rests after a whole batch, in its own time, while there is room: it shares the interpreter."""
+_PACE_S: Final = 0.01
 _log: Final = logging.getLogger(__name__)
 
 
@@ -171,7 +173,7 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
     history = LiveHistory(
         clock, stores.decisions.older, lambda: book.appeal_count("pending"), lambda since: upheld_since(book, since)
     )
-    history.add(stores.decisions.newest(NEWEST, clock.now_us()))
+    history.add(Batch.of(stores.decisions.newest(NEWEST, clock.now_us())))
     heeding = Heeding(stores.lake, stores.identities, book, clock)
     rings = ring.folder_of(home.path, os.environ.get("WURAO_RINGS"))
     writer = RingWriter(ring.make_folder(rings), "service")
@@ -289,9 +291,9 @@ def _collecting(
 ) -> Collecting:
     """Return the collector of the edges' rings: decisions into the history, and counted by each of ``counts``."""
 
-    def keep(rows: list[Decision]) -> None:
-        stores.decisions.keep(rows)
-        history.add(rows)
+    def keep(batch: Batch) -> None:
+        stores.decisions.keep(batch)
+        history.add(batch)
 
     def count(records: Records) -> None:
         for each in counts:
@@ -312,12 +314,19 @@ def _collector(collecting: Collecting, refusing: Refusing, watching: Watching) -
     """Return the thread that collects."""
 
     def collect() -> None:
-        collecting.collect(lambda took_s: time.sleep(EASE * took_s))
+        collecting.collect(_rest)
         refusing.heed_waiting()
 
     # A number may have changed hands while no service ran: its record goes before its next call is counted.
     keep = Chore("keep the callers", WATCH_S, watching.keep, at_once=True)
     return Worker([keep, Chore("collect the rings", COLLECT_S, collect)])
+
+
+def _rest(took_s: float, has_room: Callable[[], bool]) -> None:
+    """Rest for as long as EASE says, no longer than there is room."""
+    ends = time.monotonic() + EASE * took_s
+    while has_room() and time.monotonic() < ends:
+        time.sleep(_PACE_S)
 
 
 def _proofs(stores: _Stores, clock: Clock, errands: Errands) -> LiveProofs:

@@ -4,15 +4,17 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import accumulate
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
-from wurao.core.payload import DecisionFlag, cut
+from wurao.core.payload import DecisionFlag
 from wurao.core.verdict import Action, Guard
 from wurao.edge.live.collecting import Trunks
+from wurao.edge.live.named import Places, ingresses
 from wurao.edge.nouns import Filed, RingState
 from wurao.edge.ring import Records
 
@@ -37,18 +39,20 @@ class Traffic:
 
     def count(self, records: Records) -> None:
         """Count a batch of records."""
-        whole = {cut(name): name for name in self._trunks()} | {"": ""}
-        trunks = [whole.get(name.decode(errors="ignore"), OTHER) for name in records["ingress"].tolist()]
-        took_us: list[int] = records["took_us"].tolist()
-        told = Counter(zip(trunks, (records["word"] & np.uint64(_TELLING)).tolist(), strict=True))
-        took = Counter(zip(trunks, np.searchsorted(BUCKETS_US, took_us).tolist(), strict=True))
+        known = list(self._trunks())
+        names, place = ingresses(records, known)
+        trunks = [name if name in known or not name else OTHER for name in names]
+        told = _counted(place, records["word"] & np.uint64(_TELLING))
+        took = _counted(place, np.searchsorted(BUCKETS_US, records["took_us"]))
+        spent_us = np.bincount(place, records["took_us"], len(names)).astype(np.int64).tolist()
         with self._lock:
-            for (trunk, word), calls in told.items():
-                self._calls[trunk, _action(word)] += calls
+            for at, word, calls in told:
+                self._calls[trunks[at], _action(word)] += calls
                 if word >> 3 & 31 == Guard.FAULT:
-                    self._faults[trunk,] += calls
-            self._took.update(took)
-            for trunk, spent in zip(trunks, took_us, strict=True):
+                    self._faults[trunks[at],] += calls
+            for at, bucket, calls in took:
+                self._took[trunks[at], bucket] += calls
+            for trunk, spent in zip(trunks, spent_us, strict=True):
                 self._took_us[trunk] += spent
 
     def report(self, filed: Filed) -> None:
@@ -77,6 +81,14 @@ class Traffic:
 _TELLING: Final = 0b1111_1111 | (DecisionFlag.SHADOW | DecisionFlag.UNLABELLED) << 17
 """The bits of a word that are counted by: action, guard, shadow, unlabelled."""
 _UNLABELLED: Final = "unlabelled"
+
+
+def _counted(place: Places, value: npt.NDArray[Any]) -> list[tuple[int, int, int]]:
+    """Return each pair of a trunk's place and a value, and how often it comes."""
+    values, which = np.unique(value, return_inverse=True)
+    pairs, count = np.unique(place * len(values) + which, return_counts=True)
+    places, those = np.divmod(pairs, len(values))
+    return list(zip(places.tolist(), values[those].tolist(), count.tolist(), strict=True))
 
 
 def _action(word: int) -> str:
