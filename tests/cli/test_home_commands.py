@@ -90,6 +90,13 @@ def test_a_home_of_another_version_is_sent_to_upgrade(folder: Path) -> None:
     assert wurao(folder, "upgrade").exit_code == 2
 
 
+def test_upgrade_makes_the_folders_that_came_later(folder: Path) -> None:
+    answered(folder, "upgrade")
+    (folder / "recordings").rmdir()
+    answered(folder, "upgrade")
+    assert (folder / "recordings").stat().st_mode & 0o777 == 0o700
+
+
 def test_upgrade_says_when_there_is_nothing_to_do(folder: Path) -> None:
     assert answered(folder, "upgrade") == {"before": 1, "after": 1}
     assert "nothing to do" in wurao(folder, "upgrade").stdout

@@ -25,6 +25,7 @@ def upgrade(home: Path, as_json: bool) -> None:  # noqa: FBT001 - click hands op
     """Bring the home's folders and book to the version of this program; a killed upgrade goes on when run again."""
     done = Upgraded(*upgrade_home(home))
     with Home.open(home).lock() as opened:
+        opened.make_folders()
         if opened.book.exists():
             Book(f"sqlite:///{opened.book}", upgrade=True).close()
     answer(done, as_json=as_json, text=lambda: _for_people(done))

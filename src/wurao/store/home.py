@@ -101,11 +101,17 @@ class Home:
             path.mkdir(parents=True, exist_ok=True)
             _refuse_foreign(path)
             path.chmod(_TRAVERSABLE)
-            for name, mode in _FOLDERS.items():
-                (path / name).mkdir(mode=mode, exist_ok=True)
-                (path / name).chmod(mode)  # whatever the umask is
+        made = cls(path)
+        made.make_folders()
         replace_file(path / _VERSION_FILE, f"{VERSION}\n".encode())
-        return cls(path)
+        return made
+
+    def make_folders(self) -> None:
+        """Make the folders that are missing: a home of an older program lacks newer ones. Raises StoreError."""
+        with disk(self.path):
+            for name, mode in _FOLDERS.items():
+                (self.path / name).mkdir(mode=mode, exist_ok=True)
+                (self.path / name).chmod(mode)  # whatever the umask is
 
     def folder(self, name: str) -> Path:
         """Return one of the folders of the layout."""
