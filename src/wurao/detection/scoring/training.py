@@ -26,8 +26,8 @@ from wurao.detection.scoring.trees import Recipe
 
 Floats = npt.NDArray[np.float64]
 
-ROBOTS: Final = Recipe(rounds=100, learning_rate=0.07, leaves=7, columns=0.5, least_rows=20)
-"""For callers: small trees do as well on other worlds as larger or more of them (docs/detection.md)."""
+ROBOTS: Final = Recipe(rounds=150, learning_rate=0.07, leaves=15, columns=0.5, least_rows=20)
+"""For callers: as large as some hundred campaigns bear (ADR 0020)."""
 _LIBRARIES: Final = ("lightgbm", "onnx", "onnxmltools", "onnxruntime", "numpy")
 
 
