@@ -6,6 +6,7 @@ wheel (``factory/pairs``) with its card; ``wurao campaigns train`` makes it anew
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ import zstandard
 
 from wurao.core.errors import VerificationError
 from wurao.detection.linking.comparing import COLUMNS, FAMILIES
+from wurao.detection.linking.paths import Paths
 from wurao.detection.linking.profiles import Floats
 from wurao.detection.scoring.learning import library
 
@@ -65,12 +67,14 @@ class PairModel:
         return np.asarray(self._booster.predict(x, num_threads=1), np.float64)
 
     def families(self, x: Inputs) -> Floats:
-        """Return what each family adds to the log-odds (TreeSHAP), [rows, FAMILIES]; how much was seen adds to none."""
+        """Return what each family adds to the log-odds, [rows, FAMILIES]; how much was seen adds to none."""
         if not len(x):
             return np.empty((0, len(FAMILIES)))
-        told = np.asarray(self._booster.predict(x, pred_contrib=True, num_threads=1), np.float64)
-        places = [[COLUMNS.index(name) for name in names] for names in FAMILIES.values()]
-        return np.stack([told[:, its].sum(axis=1) for its in places], axis=1)
+        return self._paths.adds(self._booster.predict(x, pred_leaf=True, num_threads=1))
+
+    @cached_property
+    def _paths(self) -> Paths:
+        return Paths(self._booster.dump_model(), list(FAMILIES.values()))
 
 
 def factory(folder: Path = FACTORY) -> PairModel:
