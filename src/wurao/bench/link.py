@@ -28,7 +28,7 @@ from wurao.detection.features.rows import calls_of
 from wurao.detection.features.running import calls_in
 from wurao.detection.linking import counted, linked, pair_model, profiles
 from wurao.detection.linking.blocking import candidates
-from wurao.detection.linking.comparing import FAMILIES, Comparing
+from wurao.detection.linking.comparing import FAMILIES, Comparing, parts
 from wurao.detection.linking.grouping import groups
 from wurao.detection.linking.heard import Alike, ByCaller, shared
 from wurao.intake.typed import write_typed
@@ -159,7 +159,7 @@ def _ari(campaign: dict[int, str], place: dict[int, int], group: npt.NDArray[np.
 
 
 def _grown(n: int, engine: str) -> Figures:
-    """Return how long it takes to count, propose and compare ``n`` numbers of campaigns, a dozen calls each."""
+    """Return how long it takes to count, propose and weigh ``n`` numbers of campaigns, a dozen calls each."""
     with TemporaryDirectory(prefix="bench-link-") as name:
         file = Path(name) / "calls.parquet"
         rows = written_calls(n, file)
@@ -168,19 +168,27 @@ def _grown(n: int, engine: str) -> Figures:
             calls = calls_of(table)
             known = _profiled(calls, counted.summary(calls), {})
         profiled = time.perf_counter()
-        a, _ = candidates(known)
+        proposals = len(candidates(known)[0])
         proposed = time.perf_counter()
-        linked.weighed(Comparing(known), pair_model.factory(), Alike(known, {}))
+        comparing, model = Comparing(known), pair_model.factory()
+        a, b, p = linked.weighed(comparing, model, Alike(known, {}))
+        weighed = time.perf_counter()
+        told = np.flatnonzero(p >= linked.LISTED_FROM)
+        for part in parts(len(told)):
+            model.families(comparing.rows(a[told[part]], b[told[part]]))
         ended = time.perf_counter()
     figures: Figures = {
         "numbers": len(known.n),
         "calls": rows,
         "engine": engine,
-        "candidates": len(a),
-        "candidates_a_number": round(len(a) / len(known.n), 1),
+        "candidates": proposals,
+        "candidates_a_number": round(proposals / len(known.n), 1),
+        "weighed": len(p),
+        "listed": len(told),
         "count_s": round(profiled - begun, 1),
         "propose_s": round(proposed - profiled, 1),
-        "weigh_s": round(ended - proposed, 1),
+        "weigh_s": round(weighed - proposed, 1),
+        "explain_s": round(ended - weighed, 1),
         "peak_gb": peak_gb(),
     }
     click.echo(json.dumps(figures), err=True)

@@ -13,13 +13,13 @@ from wurao.detection.audio.kept import INGRESS, Kept
 from wurao.detection.features.rows import calls_of
 from wurao.detection.linking import counted, heard
 from wurao.detection.linking.comparing import FAMILIES
-from wurao.detection.linking.heard import FOUND, MOST_NUMBERS, NEXT_HEARD, Alike, Heard, shared
+from wurao.detection.linking.heard import MOST_NUMBERS, NEXT_HEARD, SAID, Alike, Heard, shared
 from wurao.detection.linking.hearing import as_theirs, heard_by
 from wurao.detection.linking.linked import link
 from wurao.detection.linking.profiles import suspects
 
 START_US = 1_786_000_000_000_000
-MOST = -np.log(heard.STRANGERS)
+MOST = -np.log(heard.SAID["recording"].by_chance)
 LOAN = "您好我是平安普惠的客服，您名下的贷款额度已经批下来了，最高可以申请到八万元，回拨 13800138000 找我"
 LOAN_ANEW = "你好我是平安普惠客服小李，您名下的贷款额度已经批下来了，最高可以申请到五万元，回拨 13800138000 找我"
 SHARES = "尊敬的股民朋友，我们老师今天盘中抓到三只涨停股票，免费加入群聊领取明天的牛股代码，回拨 13800138000"
@@ -38,7 +38,7 @@ def among(n: int, told: dict[int, Heard], calls: int = 9) -> Alike:
 
 def adding(alike: Alike, a: int, b: int) -> dict[str, float]:
     [row] = alike.adds(np.array([a]), np.array([b])).tolist()
-    return {name: adds for name, adds in zip(FOUND, row, strict=True) if adds}
+    return {name: adds for name, adds in zip(SAID, row, strict=True) if adds}
 
 
 def test_what_two_strangers_would_hardly_say_both_speaks_for_them() -> None:

@@ -1,17 +1,17 @@
 """What was heard of numbers on honeypot lines – recordings, scripts, ways to call back – as evidence for pairs of them.
 
-No trees learn it, for no simulated caller says anything. To say the same adds fixed log-odds, ln(found / by chance):
-how often the same is found again where it is the same, over how often two strangers share just this. The latter is at
-least ``STRANGERS``, and more for what many numbers say: a tune that a third of all play tells nobody from another
-(Winkler's frequencies). All three are heard in one call, so they count as one family and a pair gets the most telling
-of them, never their sum (docs/adr/0019-what-is-said-adds-fixed-odds.md).
+No trees learn it, for no simulated caller says anything. To say the same adds fixed log-odds, ln(again / by chance):
+how often the same is found again where it is the same, over how often strangers share it. The latter is more for what
+many numbers say: a tune that a third of all play tells nobody from another (Winkler's frequencies). All three are heard
+in one call, so they count as one family and a pair gets the most telling of them, never their sum
+(docs/adr/0019-what-is-said-adds-fixed-odds.md).
 """
 
 from __future__ import annotations  # pyarrow's types take no [Any] at run time
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -21,12 +21,20 @@ from scipy.special import expit, logit
 
 from wurao.detection.linking.profiles import Floats, Ints, Profiles, barely
 
-FOUND: Final = {"recording": 1.0, "callback": 0.98, "script": 0.98}
-"""Family → how often it is found again where it is the same, the most telling first (docs/recordings.md)."""
-STRANGERS: Final = 0.01
-"""Share of strangers taken to say the same all the same, so the most that a family adds is 4.6."""
+
+class Rates(NamedTuple):
+    """How often something is found again where it is the same, and how often two strangers share it."""
+
+    again: float
+    by_chance: float
+
+
+SAID: Final = {"recording": Rates(1.0, 0.01), "script": Rates(0.98, 0.034), "callback": Rates(0.82, 0.055)}
+"""Family → its rates, the most telling first. Strangers' scripts and call-back numbers are measured, and too many: one
+caller's other recordings are among them. That they share a recording, bought or borrowed, is assumed: no pair of other
+recordings was ever taken for the same."""
 _AS_IF_OF: Final = 100
-"""Numbers from which that share would be known: what is heard of fewer says less of how usual something is."""
+"""Numbers from which the strangers' rate would be known: to hear few says little of how usual something is."""
 MOST_NUMBERS: Final = 400
 """What more numbers say is the network's own, or is spread wider than groups are compared."""
 NEXT_HEARD: Final = 24
@@ -54,11 +62,11 @@ def calling(told: ByCaller, summary: pa.Table) -> ByCaller:
 
 def shared(told: ByCaller) -> ByCaller:
     """Return those of whom something was heard that others say too, and not everybody."""
-    telling = {family: _telling(told, family) for family in FOUND}
+    telling = {family: _telling(told, family) for family in SAID}
     return {
         key: one
         for key, one in told.items()
-        if any(not telling[name].keys().isdisjoint(getattr(one, name)) for name in FOUND)
+        if any(not telling[name].keys().isdisjoint(getattr(one, name)) for name in SAID)
     }
 
 
@@ -76,7 +84,7 @@ class Alike:
         self._barely = barely(known.n, known.uniq)
         place = {key: at for at, key in enumerate(known.keys.to_pylist()) if key in told} if told else {}
         self._heard = np.isin(np.arange(len(known.n)), list(place.values()))
-        self._said = [_Said(place, told, family) for family in FOUND]
+        self._said = [_Said(place, told, family) for family in SAID]
 
     def pairs(self) -> Iterator[tuple[Ints, Ints]]:
         """Yield pairs a < b that say the same, each number with a bounded number of those that began next."""
@@ -97,9 +105,9 @@ class Alike:
         return told
 
     def adds(self, a: Ints, b: Ints) -> Floats:
-        """Return what each family of ``FOUND`` adds to the log-odds of the pairs, beyond those before it."""
+        """Return what each family of ``SAID`` adds to the log-odds of the pairs, beyond those before it."""
         both = self._heard[a] & self._heard[b]
-        each = np.zeros((len(a), len(FOUND)))
+        each = np.zeros((len(a), len(SAID)))
         for column, said in enumerate(self._said):
             each[both, column] = said.weight(a[both], b[both])
         return np.diff(np.maximum.accumulate(each, axis=1), axis=1, prepend=0)
@@ -117,7 +125,7 @@ class _Said:
         shape = (max(place.values(), default=-1) + 1, len(telling))
         self._table = sparse.csr_matrix((np.ones(len(rows)), (self._at, self._value)), shape)
         counts = np.array(list(telling.values()), np.int64)
-        self._weighted = self._table @ sparse.diags(_weight(counts, numbers, FOUND[family]), shape=(len(telling),) * 2)
+        self._weighted = self._table @ sparse.diags(_weight(counts, numbers, SAID[family]), shape=(len(telling),) * 2)
 
     def pairs(self, first_us: Ints) -> Iterator[tuple[Ints, Ints]]:
         order = np.lexsort((first_us[self._at], self._value))
@@ -134,7 +142,7 @@ class _Said:
         return np.asarray(self._table[a].multiply(self._weighted[b]).max(axis=1).todense()).ravel()
 
 
-def _weight(count: Ints, numbers: int, found: float) -> Floats:
-    """Return ln(found / by chance) of values that ``count`` of ``numbers`` said: a third's chance to say it too."""
-    others = (count - 2 + STRANGERS * _AS_IF_OF) / (numbers - 2 + _AS_IF_OF)
-    return np.asarray(np.log(found / np.clip(others, STRANGERS, found)))
+def _weight(count: Ints, numbers: int, rates: Rates) -> Floats:
+    """Return ln(again / by chance) of values that ``count`` of ``numbers`` said: by a third's chance to say it too."""
+    others = (count - 2 + rates.by_chance * _AS_IF_OF) / (numbers - 2 + _AS_IF_OF)
+    return np.asarray(np.log(rates.again / np.clip(others, rates.by_chance, rates.again)))

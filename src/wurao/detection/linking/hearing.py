@@ -9,7 +9,7 @@ from typing import Final
 import ibis
 
 from wurao.detection.audio.kept import INGRESS, Kept
-from wurao.detection.linking.heard import FOUND, Heard
+from wurao.detection.linking.heard import SAID, Heard
 from wurao.detection.scripts.evidence import REACHED, evidence_in
 from wurao.detection.scripts.levels import levels_of
 from wurao.detection.scripts.shingles import tokens
@@ -26,7 +26,7 @@ def heard_by(rows: Iterable[Kept], since: Mapping[bytes, int], until_us: int) ->
     ``since``: when callers changed hands, microseconds UTC; what was said before was somebody else.
     """
     mine = [row for row in rows if since.get(row.caller_id, row.at_us) <= row.at_us < until_us]
-    said: dict[bytes, dict[str, set[str]]] = defaultdict(lambda: {family: set() for family in FOUND})
+    said: dict[bytes, dict[str, set[str]]] = defaultdict(lambda: {family: set() for family in SAID})
     for row in mine:
         said[row.caller_id]["recording"].add(row.group)
     spoken = [(row.caller_id, row.transcript) for row in mine if row.transcript]

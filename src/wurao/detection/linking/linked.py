@@ -15,7 +15,7 @@ from wurao.detection.linking import counted
 from wurao.detection.linking.blocking import between, candidates, reachable
 from wurao.detection.linking.comparing import FAMILIES, Comparing, parts
 from wurao.detection.linking.grouping import groups, named
-from wurao.detection.linking.heard import FOUND, Alike, ByCaller, calling, shared
+from wurao.detection.linking.heard import SAID, Alike, ByCaller, calling, shared
 from wurao.detection.linking.pair_model import LEAST_FAMILIES, SPEAKS_FROM, PairModel
 from wurao.detection.linking.profiles import Floats, Ints, profiles, suspects
 from wurao.detection.linking.succession import successions
@@ -107,7 +107,7 @@ def _of_habits(comparing: Comparing, model: PairModel, heard: Alike) -> tuple[li
         enough = calls.sum(axis=1) + said.any(axis=1) >= LEAST_FAMILIES  # all that is said was heard in one call
         for at, row in zip(told[enough].tolist(), adds[enough].tolist(), strict=True):
             one, other = sorted((int(a[at]), int(b[at])), key=lambda i: int(known.first_us[i]))
-            families = _speaking(zip((*FAMILIES, *FOUND), row, strict=True))
+            families = _speaking(zip((*FAMILIES, *SAID), row, strict=True))
             found.append(Pair(keys[one], keys[other], float(p[at]), families))
     return found, len(a)
 
