@@ -49,6 +49,8 @@ def test_a_family_that_says_nothing_is_missing_and_no_more() -> None:
 def test_the_factorys_model_compares_what_this_program_compares() -> None:
     model = pair_model.factory()
     assert model.p_same(np.full((2, len(COLUMNS)), np.nan, np.float32)).shape == (2,)
+    said = model.families(np.full((2, len(COLUMNS)), np.nan, np.float32))
+    assert (said == 0).all(), "calls that say nothing speak for no family"
     assert "simulated" in (pair_model.FACTORY / pair_model.CARD).read_text(encoding="utf-8")
 
 

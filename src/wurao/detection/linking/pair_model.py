@@ -38,6 +38,7 @@ WITHOUT: Final = (
 )
 """Families that the copies of a learnt pair go without."""
 Inputs = npt.NDArray[np.float32]
+_PLACES: Final = [[COLUMNS.index(name) for name in names] for names in FAMILIES.values()]
 
 
 class Recipe(msgspec.Struct, frozen=True):
@@ -67,10 +68,14 @@ class PairModel:
         return np.asarray(self._booster.predict(x, num_threads=1), np.float64)
 
     def families(self, x: Inputs) -> Floats:
-        """Return what each family adds to the log-odds, [rows, FAMILIES]; how much was seen adds to none."""
+        """Return what each family adds to the log-odds, [rows, FAMILIES]; how much was seen adds to none.
+
+        A family of which the calls say nothing adds 0, though to miss it may have turned a path.
+        """
         if not len(x):
             return np.empty((0, len(FAMILIES)))
-        return self._paths.adds(self._booster.predict(x, pred_leaf=True, num_threads=1))
+        silent = np.stack([np.isnan(x[:, its]).all(axis=1) for its in _PLACES], axis=1)
+        return np.where(silent, 0.0, self._paths.adds(self._booster.predict(x, pred_leaf=True, num_threads=1)))
 
     @cached_property
     def _paths(self) -> Paths:
