@@ -1,4 +1,4 @@
-"""Robots call numbers that belong to nobody, through a real Kamailio to a real baresip; what they played is known."""
+"""Robots call numbers that belong to nobody, through a real Kamailio to a real baresip; what they played links them."""
 
 import json
 import shutil
@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,13 @@ from click.testing import CliRunner
 
 from wurao.bench.recordings import lacking, said
 from wurao.cli import cli
-from wurao.core.clock import SystemClock
+from wurao.core.clock import CHINA, SystemClock
+from wurao.detection.linking import kept
 from wurao.edge.honeypot.into_home import recordings_of
 from wurao.edge.honeypot.prompt import wave_of
 from wurao.store.book import Book
 from wurao.store.home import Home
+from wurao.store.identities import Identities
 from wurao.store.keys import KeyRing
 from wurao.store.lake import Lake
 
@@ -29,6 +32,7 @@ LOAN = "您好我是平安普惠的客服，您名下的贷款额度已经批下
 SHARES = "尊敬的股民朋友，我们老师今天盘中抓到三只涨停股票，免费加入群聊领取明天的牛股代码，现在就来"
 ROBOTS = {"13712345601": LOAN, "13712345602": SHARES, "13712345603": LOAN}
 LINES = ["13900139100", "13900139101", "13900139102"]
+REPORTER, REPORTERS = 13_500_000_000, 20
 CALL_S = 11
 APART_S = 1.2
 HONEYPOT = """
@@ -97,6 +101,11 @@ def robot(switch, caller: str, line: str, text: str) -> list[str]:
     return ["baresip", "-f", ".", "-e", f"/dial sip:{line}@127.0.0.1:{switch.port}", "-t", str(CALL_S + 3)]
 
 
+def told(*arguments: str | Path) -> None:
+    result = CliRunner().invoke(cli, [*map(str, arguments), "--json"])
+    assert result.exit_code == 0, result.output
+
+
 def spooled(home: Path) -> list[Path]:
     return list((home / "recordings/spool").glob("*/call.json"))
 
@@ -132,6 +141,28 @@ def test_calls_become_facts_recordings_and_a_link(switch, answering) -> None:
     symbols = {caller: [row.symbol for row in book.standing_of(int(f"86{caller}"))] for caller in ROBOTS}
     book.close()
     assert symbols == {caller: ["PLAYED_RECORDING"] if text == LOAN else [] for caller, text in ROBOTS.items()}
+
+
+def test_the_two_that_play_the_same_become_one_campaign(switch, answering) -> None:
+    loan, _, loan_again = (int(f"86{caller}") for caller in ROBOTS)
+    reports = switch.folder / "reports.csv"
+    at = datetime.now(CHINA).isoformat()
+    rows = [f"{REPORTER + 7919 * n},{loan},{at},loan_finance,robot" for n in range(REPORTERS)]
+    reports.write_text("\n".join(["reporter,subject,occurred,category,method", *rows]))
+    told("import", "reports", reports, "--home", switch.home)
+    told("campaigns", "link", "--home", switch.home)
+
+    home = Home.open(switch.home)
+    path = kept.latest(home)
+    assert path is not None
+    [one] = kept.standing(path)
+    described = kept.describe(path, Identities(KeyRing.open(home)), one.id)
+    assert described is not None
+    assert {member.number for member in described.members} == {loan, loan_again}, "their neighbour plays something else"
+    [link] = described.links
+    assert link.p_same > 0.5
+    assert "recording" in link.families
+    assert len(link.families) >= 2, "what is said never links alone"
 
 
 def test_sound_rests_sealed_and_is_listed_masked(switch, answering) -> None:

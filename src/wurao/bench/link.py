@@ -11,12 +11,14 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import click
+import ibis
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import parquet
 from sklearn.metrics import adjusted_rand_score, average_precision_score, precision_recall_curve
 
+from wurao.bench import link_heard
 from wurao.bench.early_world import START_US
 from wurao.bench.link_calls import written_calls
 from wurao.bench.measure import Figures, machine, peak_gb, student
@@ -26,8 +28,9 @@ from wurao.detection.features.rows import calls_of
 from wurao.detection.features.running import calls_in
 from wurao.detection.linking import counted, linked, pair_model, profiles
 from wurao.detection.linking.blocking import candidates
-from wurao.detection.linking.comparing import FAMILIES
+from wurao.detection.linking.comparing import FAMILIES, Comparing, parts
 from wurao.detection.linking.grouping import groups
+from wurao.detection.linking.heard import Alike, ByCaller, shared
 from wurao.intake.typed import write_typed
 from wurao.sim.figures import shipped
 from wurao.sim.truth import OUTSIDER
@@ -47,6 +50,8 @@ VARIANTS: Final = {
     "block, trunk and user agent": tuple(set(FAMILIES) - {"block", "trunk", "agent"}),
 }
 """Name → families that say nothing."""
+HEARD: Final = ("with recordings", "the heard, by calls", "the heard, with recordings")
+"""What recordings of three numbers in ten change: of all suspects, and of the heard, however few calls they made."""
 GROWTH: Final = (2_000, 10_000)
 GROWTH_LONG: Final = (10_000, 100_000, 1_000_000)
 
@@ -69,8 +74,10 @@ def run(long: bool, subscribers: int, days: int, seeds: int, engine: str) -> Fig
         "machine": machine(),
         "world": {"subscribers": size[0], "days": size[1], "seeds": seeds},
         "suspects": student([one["suspects"] for one in by_world]),
+        "heard": student([one["heard"] for one in by_world]),
         "accuracy": {
-            name: {key: student([one[name][key] for one in by_world]) for key in by_world[0][name]} for name in VARIANTS
+            name: {key: student([one[name][key] for one in by_world]) for key in by_world[0][name]}
+            for name in (*VARIANTS, *HEARD)
         },
         "growth": [_grown(n, engine) for n in (GROWTH_LONG if long else GROWTH)],
     }
@@ -82,26 +89,38 @@ def _world(seed: int, subscribers: int, days: int, model: pair_model.PairModel) 
         world = World(shipped(), seed, subscribers, START_US + seed * _SEASON_US, days, Options())
         write(world, folder)
         write_typed(folder / "calls.parquet", folder / "typed.parquet")
+        bulk = [
+            row for row in parquet.read_table(folder / "truth/callers.parquet").to_pylist() if row["kind"] not in PEOPLE
+        ]
+        every = {read(row["number"], names=True): row["campaign"] or "" for row in bulk}
         with calls_in([folder / "typed.parquet"], folder) as table:
             calls = calls_of(table)
             summary = counted.summary(calls)
-            summary = summary.filter(pa.array(profiles.suspects(summary)))
-            known = profiles.profiles(calls, summary, np.asarray(summary.column("caller")).astype(np.int64))
-        truth = parquet.read_table(folder / "truth/callers.parquet").to_pylist()
-        made = parquet.read_table(folder / "calls.parquet", columns=["caller"]).group_by("caller")
-        often = {row["caller"]: row["caller_count"] for row in made.aggregate([("caller", "count")]).to_pylist()}
-    campaign = {
-        read(row["number"], names=True): row["campaign"] or ""
-        for row in truth
-        if row["kind"] not in PEOPLE and often.get(row["number"], 0) >= LEAST_CALLS
-    }
-    found: dict[str, Any] = {"suspects": len(campaign)}
-    a, b, x, p = linked.weighed(known, model)
+            often: dict[Any, Any] = dict(
+                zip(summary.column("caller").to_pylist(), summary.column("n").to_pylist(), strict=True)
+            )
+            heard = link_heard.drawn({number: name for number, name in every.items() if number in often}, seed)
+            known, with_heard = (_profiled(calls, summary, spoke) for spoke in ({}, heard))
+    campaign = {number: name for number, name in every.items() if often.get(number, 0) >= LEAST_CALLS}
+    found: dict[str, Any] = {"suspects": len(campaign), "heard": len(heard)}
+    comparing = Comparing(known)
+    a, b, p = linked.weighed(comparing, model, Alike(known, {}))
+    x = comparing.rows(a, b)
     for variant, silent in VARIANTS.items():
         told = p if not silent else model.p_same(pair_model.without(x, silent))
         found[variant] = _figures(known, campaign, (a, b, told))
-    click.echo(f"seed {seed}: {json.dumps(found['all'])}", err=True)
+    by_both = linked.weighed(Comparing(with_heard), model, Alike(with_heard, heard))
+    of_heard = {number: every[number] for number in heard}
+    found["with recordings"] = _figures(with_heard, campaign, by_both)
+    found["the heard, by calls"] = _figures(known, of_heard, (a, b, p))
+    found["the heard, with recordings"] = _figures(with_heard, of_heard, by_both)
+    click.echo(f"seed {seed}: {json.dumps(found['all'])}, {json.dumps(found['with recordings'])}", err=True)
     return found
+
+
+def _profiled(calls: ibis.Table, summary: pa.Table, heard: ByCaller) -> profiles.Profiles:
+    chosen = summary.filter(pa.array(profiles.suspects(summary, shared(heard))))
+    return profiles.profiles(calls, chosen, np.asarray(chosen.column("caller")).astype(np.int64))
 
 
 def _figures(
@@ -140,30 +159,36 @@ def _ari(campaign: dict[int, str], place: dict[int, int], group: npt.NDArray[np.
 
 
 def _grown(n: int, engine: str) -> Figures:
-    """Return how long it takes to count, propose and compare ``n`` numbers of campaigns, a dozen calls each."""
+    """Return how long it takes to count, propose and weigh ``n`` numbers of campaigns, a dozen calls each."""
     with TemporaryDirectory(prefix="bench-link-") as name:
         file = Path(name) / "calls.parquet"
         rows = written_calls(n, file)
         begun = time.perf_counter()
         with calls_in([file], Path(name), engine) as table:
             calls = calls_of(table)
-            summary = counted.summary(calls)
-            summary = summary.filter(pa.array(profiles.suspects(summary)))
-            known = profiles.profiles(calls, summary, np.asarray(summary.column("caller")).astype(np.int64))
+            known = _profiled(calls, counted.summary(calls), {})
         profiled = time.perf_counter()
-        a, _ = candidates(known)
+        proposals = len(candidates(known)[0])
         proposed = time.perf_counter()
-        linked.weighed(known, pair_model.factory())
+        comparing, model = Comparing(known), pair_model.factory()
+        a, b, p = linked.weighed(comparing, model, Alike(known, {}))
+        weighed = time.perf_counter()
+        told = np.flatnonzero(p >= linked.LISTED_FROM)
+        for part in parts(len(told)):
+            model.families(comparing.rows(a[told[part]], b[told[part]]))
         ended = time.perf_counter()
     figures: Figures = {
         "numbers": len(known.n),
         "calls": rows,
         "engine": engine,
-        "candidates": len(a),
-        "candidates_a_number": round(len(a) / len(known.n), 1),
+        "candidates": proposals,
+        "candidates_a_number": round(proposals / len(known.n), 1),
+        "weighed": len(p),
+        "listed": len(told),
         "count_s": round(profiled - begun, 1),
         "propose_s": round(proposed - profiled, 1),
-        "weigh_s": round(ended - proposed, 1),
+        "weigh_s": round(weighed - proposed, 1),
+        "explain_s": round(ended - weighed, 1),
         "peak_gb": peak_gb(),
     }
     click.echo(json.dumps(figures), err=True)

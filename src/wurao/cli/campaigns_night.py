@@ -1,7 +1,7 @@
 """Wiring: the linking over a home's calls, what it keeps, and what it writes into the book."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from typing import Final
 
@@ -11,9 +11,12 @@ from wurao.core.errors import InputError, StoreError
 from wurao.core.standing import Standing
 from wurao.detection.daily.kept import alone
 from wurao.detection.linking import kept, standing
+from wurao.detection.linking.heard import Heard
+from wurao.detection.linking.hearing import heard_by
 from wurao.detection.linking.linked import Links
 from wurao.detection.linking.nightly import Known, of_home
 from wurao.detection.linking.pair_model import factory
+from wurao.edge.honeypot.into_home import recordings_of
 from wurao.edge.live.vouched import Vouches
 from wurao.screening.config import load
 from wurao.screening.policy import Policy
@@ -36,12 +39,15 @@ def linked(home: Home, days: int, clock: Clock) -> tuple[Links, tuple[str, ...]]
     Runs beside a service: the book is a database, files are replaced whole; never while a number is erased.
     """
     now_us = clock.now_us()
-    identities = Identities(KeyRing.open(home))
+    keys = KeyRing.open(home)
+    identities = Identities(keys)
     with alone(home), closing(Book.at(home.book, clock)) as book:
         policy, span = load(home.path / "conf").policy, (now_us - days * DAY_US, now_us)
         hands = book.new_hands()
-        since = {identities.id_of(number): at_us for number, at_us in hands.items() if at_us > span[0]}
-        known = _known(home, book, policy, now_us)
+        began = {identities.id_of(number): at_us for number, at_us in hands.items()}
+        since = {key: at_us for key, at_us in began.items() if at_us > span[0]}
+        heard = heard_by(recordings_of(home, keys).each(), began, now_us)
+        known = _known(home, book, policy, heard, now_us)
         night = of_home(Lake(home), identities, factory(), known, span, since)
         if night is None:
             mend = "bring call records in with wurao import calls FILE, or look further back with --days"
@@ -61,7 +67,7 @@ def linked(home: Home, days: int, clock: Clock) -> tuple[Links, tuple[str, ...]]
     return night.links, (str(path),)
 
 
-def _known(home: Home, book: Book, policy: Policy, now_us: int) -> Known:
+def _known(home: Home, book: Book, policy: Policy, heard: Mapping[bytes, Heard], now_us: int) -> Known:
     before, before_of = _before(home)
     nuisance: dict[int, Standing] = {}
     for row in _accusations(book, policy):
@@ -72,6 +78,7 @@ def _known(home: Home, book: Book, policy: Policy, now_us: int) -> Known:
         decisions=book.link_decisions(),
         before=before,
         before_of=before_of,
+        heard=heard,
     )
 
 

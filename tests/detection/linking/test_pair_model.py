@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from wurao.core.errors import VerificationError
-from wurao.detection.linking import pair_model
+from wurao.detection.linking import pair_model, paths
 from wurao.detection.linking.comparing import COLUMNS, FAMILIES
 
 FEW = pair_model.Recipe(rounds=8, least_rows=5)
@@ -30,6 +30,10 @@ def test_what_families_add_sums_to_the_odds_less_what_is_no_family(tmp_path: Pat
     assert model.families(x).shape == (len(x), len(FAMILIES))
     p = model.p_same(x)
     assert p[same].mean() > p[~same].mean() + 0.2
+    every = paths.Paths(model._booster.dump_model(), [COLUMNS])
+    [total] = every.adds(model._booster.predict(x, pred_leaf=True)).T
+    beyond = np.log(p / (1 - p)) - total
+    assert beyond == pytest.approx(np.full(len(x), beyond[0])), "all steps sum to the log-odds less where they began"
     talk = list(FAMILIES).index("talk")
     assert np.abs(model.families(x)[:, talk]).mean() > 0.1, "what was learnt from is what speaks"
 
@@ -45,6 +49,8 @@ def test_a_family_that_says_nothing_is_missing_and_no_more() -> None:
 def test_the_factorys_model_compares_what_this_program_compares() -> None:
     model = pair_model.factory()
     assert model.p_same(np.full((2, len(COLUMNS)), np.nan, np.float32)).shape == (2,)
+    said = model.families(np.full((2, len(COLUMNS)), np.nan, np.float32))
+    assert (said == 0).all(), "calls that say nothing speak for no family"
     assert "simulated" in (pair_model.FACTORY / pair_model.CARD).read_text(encoding="utf-8")
 
 

@@ -27,6 +27,8 @@ from wurao.store.home import Home
 from wurao.store.lake import reading
 
 _log: Final = logging.getLogger(__name__)
+INGRESS: Final = "honeypot"
+"""The trunk that calls to honeypot lines are stored under."""
 _OWNER_ONLY: Final = 0o600
 _COLUMNS: Final[list[pa.Field[Any]]] = [
     pa.field("recording", pa.string()),

@@ -4,7 +4,8 @@ Every block is an order of the numbers – by digits, by habits, by contacts, by
 those that follow next. So pairs grow with the numbers, not with their square.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -32,11 +33,11 @@ _BLOCK: Final = 100_000
 _SEED: Final = 7
 
 
-def candidates(p: Profiles) -> tuple[Ints, Ints]:
-    """Return the pairs to compare, positions a < b in ``p``, each once and in order."""
+def candidates(p: Profiles, beside: Iterable[tuple[Ints, Ints]] = ()) -> tuple[Ints, Ints]:
+    """Return the pairs to compare and those ``beside``, positions a < b in ``p``, each once and in order."""
     n = len(p.n)
-    codes = [np.empty(0, np.int64), *(low * n + high for low, high in _every(p))]
-    both = np.unique(np.concatenate(codes))
+    codes = [np.empty(0, np.int64), *(low * n + high for low, high in chain(_every(p), beside))]
+    both = _once(np.concatenate(codes))
     return both // max(n, 1), both % max(n, 1)
 
 
@@ -114,6 +115,12 @@ def _by_time(p: Profiles) -> Iterator[tuple[Ints, Ints]]:
         yield _sorted(a[soon], b[soon])
 
 
+def _once(codes: Ints) -> Ints:
+    """Return each code once and in order; numpy's own ``unique`` hashes, which takes longer for millions."""
+    codes.sort()
+    return codes[np.diff(codes, prepend=-1) > 0]
+
+
 def _sorted(a: Ints, b: Ints) -> tuple[Ints, Ints]:
     return np.minimum(a, b), np.maximum(a, b)
 
@@ -125,7 +132,7 @@ def reachable(n: int, a: Ints, b: Ints) -> Ints:
 
 
 def between(groups: Ints, known: npt.NDArray[np.int64], most: int) -> tuple[Ints, Ints]:
-    """Return pairs within groups of at most ``most`` numbers that are not among ``known`` (a · numbers + b)."""
+    """Return pairs within groups of at most ``most`` numbers; not those ``known`` (a · numbers + b, in order)."""
     n = len(groups)
     order = np.argsort(groups, kind="stable")
     found = [np.empty(0, np.int64)]
@@ -134,5 +141,7 @@ def between(groups: Ints, known: npt.NDArray[np.int64], most: int) -> tuple[Ints
             low, high = np.triu_indices(len(members), 1)
             mine = np.sort(members)
             found.append(mine[low] * n + mine[high])
-    new = np.setdiff1d(np.concatenate(found), known)
+    new = np.sort(np.concatenate(found))
+    if len(known):
+        new = new[known[np.minimum(np.searchsorted(known, new), len(known) - 1)] != new]
     return new // max(n, 1), new % max(n, 1)

@@ -5,6 +5,7 @@ scaled down to what a number can be sure of: a habit that differs a little must 
 calls there are. Sets are compared by what they share beyond what chance would.
 """
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -13,6 +14,7 @@ from scipy import sparse
 from scipy.special import gammaln
 
 from wurao.core.clock import DAY_US, HOUR_US
+from wurao.detection.linking import _pairs
 from wurao.detection.linking.profiles import Floats, Ints, Profiles
 
 FAMILIES: Final = {
@@ -32,86 +34,139 @@ CONTEXT: Final = ("n_low", "n_high", "uniq_low", "uniq_high")
 """How much a pair says at all: evidence neither for nor against."""
 COLUMNS: Final = (*(name for names in FAMILIES.values() for name in names), *CONTEXT)
 CHUNK: Final = 200_000
+_SHAPES: Final = ("talk", "ring", "hour")
+_RARE: Final = {"ingress": "ingress", "user_agent": "user_agent", "imei": "imei_tac"}
 _SURE: Final = 48.0
 _PRIOR: Final = 8.0
 
 
 def compare(profiles: Profiles, a: Ints, b: Ints) -> npt.NDArray[np.float32]:
     """Return the comparisons of the pairs (a, b) of positions in ``profiles`` as [pairs, COLUMNS]."""
-    whole = _Whole(profiles)
-    out = np.full((len(a), len(COLUMNS)), np.nan, np.float32)
-    for low in range(0, len(a), CHUNK):
-        part = slice(low, low + CHUNK)
-        for name, values in _compared(whole, a[part], b[part]).items():
-            out[part, COLUMNS.index(name)] = values
-    return out
+    return Comparing(profiles).rows(a, b)
 
 
-class _Whole:
-    """What is computed once for all pairs."""
+class Comparing:
+    """Numbers ready to be compared, pair by pair: what is computed once for all pairs."""
 
     def __init__(self, p: Profiles) -> None:
         self.p = p
-        self.scaled = {name: _scaled(counts) for name, counts in p.habits.items() if counts.shape[1]}
-        self.prior = {name: _prior(counts) for name, counts in self.scaled.items()}
-        self.alone = {name: _evidence(counts, self.prior[name]) for name, counts in self.scaled.items()}
-        self.shape = {name: _smoothed(p.habits[name], self.prior[name]) for name in self.scaled}
-        popular = np.asarray((p.contacts > 0).sum(axis=0)).ravel().astype(np.float64)
-        self.set = (p.contacts > 0).astype(np.float32).tocsr()
-        self.rare = self.set @ sparse.diags(np.log((1 + len(p.n)) / (1 + popular)).clip(0).astype(np.float32))
-        self.size = np.asarray(self.set.sum(axis=1)).ravel()
-        total = max(popular.sum(), 1.0)
-        self.chance = float((popular**2).sum() / total**2)
-        per_day = np.asarray(p.daily.sum(axis=0)).ravel()
-        self.daily_size = np.asarray(p.daily.sum(axis=1)).ravel()
-        self.daily_chance = float((per_day**2).sum() / max(per_day.sum(), 1.0) ** 2)
+        self.habits = {name: _Habit(counts) for name, counts in p.habits.items() if counts.shape[1]}
+        self.shape = {
+            f"{name}_shape": np.sqrt(_smoothed(p.habits[name], self.habits[name].prior))
+            for name in _SHAPES
+            if name in self.habits
+        }
+        self.rare = {f"{name}_rare": _Rare(p.habits[of]) for name, of in _RARE.items() if of in self.habits}
+        self.met, self.repeated, self.daily = _Rows(p.contacts), _Rows(p.repeated), _Rows(p.daily)
+        popular = np.bincount(self.met.columns)
+        self.weight = np.log((1 + len(p.n)) / (1 + popular)).clip(0)[self.met.columns]
         self.begins = np.sort(p.first_us)
-        blocks, place, full = np.unique(p.numbers // 1000, return_inverse=True, return_counts=True)
-        del blocks
+        _, place, full = np.unique(p.numbers // 1000, return_inverse=True, return_counts=True)
         self.block_full = full[place]
+        self.rate = np.log(p.n / np.maximum((p.last_us - p.first_us) / DAY_US, 0.25))
+
+    def rows(self, a: Ints, b: Ints) -> npt.NDArray[np.float32]:
+        """Return the comparisons of the pairs (a, b) of positions as [pairs, COLUMNS]."""
+        out = np.full((len(a), len(COLUMNS)), np.nan, np.float32)
+        for part in parts(len(a)):
+            for name, values in _compared(self, a[part], b[part]).items():
+                out[part, COLUMNS.index(name)] = values
+        return out
 
 
-def _compared(w: _Whole, a: Ints, b: Ints) -> dict[str, Floats]:
+def parts(pairs: int) -> Iterator[slice]:
+    """Yield ``pairs`` in parts whose comparisons are held at once."""
+    yield from (slice(low, low + CHUNK) for low in range(0, pairs, CHUNK))
+
+
+class _Habit:
+    """A histogram of all numbers, by which two of them are one source or two."""
+
+    def __init__(self, counts: Floats) -> None:
+        self._counts = np.ascontiguousarray(_scaled(counts))
+        self.prior = _prior(self._counts)
+        self._n = self._counts.sum(axis=1)
+        self._alone = gammaln(self._counts + self.prior) - gammaln(self.prior) / 2
+        self._sum = gammaln(self._n + self.prior.sum())
+
+    def evidence(self, a: Ints, b: Ints) -> Floats:
+        """Return the log Bayes factor of each pair, NaN where one of both says nothing: ``evidence_of``, faster."""
+        whole = self.prior.sum()
+        out = self._sum[a] + self._sum[b] - gammaln(self._n[a] + self._n[b] + whole) - gammaln(whole)
+        _pairs.evidence(self._counts, self._alone, self.prior, a, b, out)
+        return np.where((self._n[a] > 0) & (self._n[b] > 0), out, np.nan)
+
+
+class _Rare:
+    """A text of all numbers: what two of them share of its values, each weighed by how few numbers have it."""
+
+    def __init__(self, counts: Floats) -> None:
+        n = counts.sum(axis=1, keepdims=True)
+        weight = -np.log((1 + (counts > 0).sum(axis=0)) / (1 + len(counts)))
+        self._told = n[:, 0] > 0
+        self._rows = np.ascontiguousarray(counts / np.maximum(n, 1) * weight)
+
+    def shared(self, a: Ints, b: Ints) -> Floats:
+        """Return it for each pair, NaN where one of both has no value."""
+        out = np.empty(len(a))
+        _pairs.least(self._rows, a, b, out)
+        return np.where(self._told[a] & self._told[b], out, np.nan)
+
+
+class _Rows:
+    """The sets that a sparse table's rows are, and by how much chance two of them share."""
+
+    def __init__(self, table: sparse.csr_matrix) -> None:
+        rows = table.tocsr().sorted_indices()
+        self.columns, self._starts = rows.indices.astype(np.int64), rows.indptr.astype(np.int64)
+        self.size = np.diff(self._starts).astype(np.float64)
+        popular = np.unique(self.columns, return_counts=True)[1].astype(np.float64)
+        self._chance = float((popular**2).sum() / max(popular.sum(), 1.0) ** 2)
+
+    def shared(self, a: Ints, b: Ints, weight: Floats | None = None) -> Floats:
+        """Return how much the rows of each pair share, each cell counted or weighed."""
+        out = np.empty(len(a))
+        values = np.ones(len(self.columns)) if weight is None else weight
+        _pairs.sparse_dots(self._starts, self.columns, values, a, b, out)
+        return out
+
+    def beyond(self, shared: Floats, a: Ints, b: Ints) -> Floats:
+        """Return the log of what is shared over what chance would share."""
+        return np.asarray(np.log((shared + 0.5) / (self.size[a] * self.size[b] * self._chance + 0.5)))
+
+
+def _compared(w: Comparing, a: Ints, b: Ints) -> dict[str, Floats]:
     p = w.p
-    found: dict[str, Floats] = {}
-    for name, counts in w.scaled.items():
-        factor = _evidence(counts[a] + counts[b], w.prior[name]) - w.alone[name][a] - w.alone[name][b]
-        told = (counts[a].sum(axis=1) > 0) & (counts[b].sum(axis=1) > 0)
-        found[name] = np.where(told, factor, np.nan)
-    for name in ("talk", "ring", "hour"):
-        if name in w.shape:
-            found[f"{name}_shape"] = np.sqrt(w.shape[name][a] * w.shape[name][b]).sum(axis=1)
-    for name, column in (("ingress", "ingress_rare"), ("user_agent", "user_agent_rare"), ("imei_tac", "imei_rare")):
-        if name in w.scaled:
-            found[column] = _rare(p.habits[name], a, b)
+    found = {name: habit.evidence(a, b) for name, habit in w.habits.items()}
+    found |= {name: _dots(rows, a, b) for name, rows in w.shape.items()}
+    found |= {name: rare.shared(a, b) for name, rare in w.rare.items()}
     found |= _callees(w, a, b) | _times(w, a, b) | _digits(w, a, b)
-    days = np.maximum((p.last_us - p.first_us) / DAY_US, 0.25)
-    rate = np.log(p.n / days)
-    found["rate"] = np.abs(rate[a] - rate[b])
+    found["rate"] = np.abs(w.rate[a] - w.rate[b])
     for name, of in (("n", p.n), ("uniq", p.uniq)):
         found[f"{name}_low"], found[f"{name}_high"] = np.minimum(of[a], of[b]), np.maximum(of[a], of[b])
     return found
 
 
-def _callees(w: _Whole, a: Ints, b: Ints) -> dict[str, Floats]:
-    p = w.p
-    shared = _inner(w.set, w.set, a, b)
-    expected = w.size[a] * w.size[b] * w.chance
-    same_day = _inner(p.daily, p.daily, a, b)
-    daily_expected = w.daily_size[a] * w.daily_size[b] * w.daily_chance
-    between = np.asarray(p.direct[a, b]).ravel() + np.asarray(p.direct[b, a]).ravel()
+def _dots(rows: Floats, a: Ints, b: Ints) -> Floats:
+    out = np.empty(len(a))
+    _pairs.dots(rows, a, b, out)
+    return out
+
+
+def _callees(w: Comparing, a: Ints, b: Ints) -> dict[str, Floats]:
+    shared, same_day, direct = w.met.shared(a, b), w.daily.shared(a, b), w.p.direct
     return {
-        "shared": shared / np.maximum(np.minimum(w.size[a], w.size[b]), 1),
-        "shared_rare": _inner(w.rare, w.set, a, b),
-        "shared_beyond": np.log((shared + 0.5) / (expected + 0.5)),
-        "regulars": _inner(p.repeated, p.repeated, a, b),
-        "between": between,
+        "shared": shared / np.maximum(np.minimum(w.met.size[a], w.met.size[b]), 1),
+        "shared_rare": w.met.shared(a, b, w.weight),
+        "shared_beyond": w.met.beyond(shared, a, b),
+        "regulars": w.repeated.shared(a, b),
+        "between": np.asarray(direct[a, b]).ravel() + np.asarray(direct[b, a]).ravel(),
         "same_day": same_day,
-        "same_day_beyond": np.log((same_day + 0.5) / (daily_expected + 0.5)),
+        "same_day_beyond": w.daily.beyond(same_day, a, b),
     }
 
 
-def _times(w: _Whole, a: Ints, b: Ints) -> dict[str, Floats]:
+def _times(w: Comparing, a: Ints, b: Ints) -> dict[str, Floats]:
     """Compare when numbers are in use: one begins as another ends, or both work side by side."""
     p = w.p
     first = np.where(p.first_us[a] <= p.first_us[b], a, b)
@@ -129,7 +184,7 @@ def _times(w: _Whole, a: Ints, b: Ints) -> dict[str, Floats]:
     }
 
 
-def _digits(w: _Whole, a: Ints, b: Ints) -> dict[str, Floats]:
+def _digits(w: Comparing, a: Ints, b: Ints) -> dict[str, Floats]:
     p = w.p
     distance = np.abs(p.numbers[a] - p.numbers[b])
     same = sum((p.numbers[a] // 10**k == p.numbers[b] // 10**k).astype(np.float64) for k in range(1, 9))
@@ -140,19 +195,6 @@ def _digits(w: _Whole, a: Ints, b: Ints) -> dict[str, Floats]:
         "beside": np.minimum(p.beside[a], p.beside[b]),
         "beside_apart": np.abs(p.beside[a] - p.beside[b]),
     }
-
-
-def _rare(counts: Floats, a: Ints, b: Ints) -> Floats:
-    """Return what two numbers share of a text's values, each weighed by how few numbers have it; NaN without any."""
-    n = counts.sum(axis=1, keepdims=True)
-    share = counts / np.maximum(n, 1)
-    weight = -np.log((1 + (counts > 0).sum(axis=0)) / (1 + len(counts)))
-    told = (n[a, 0] > 0) & (n[b, 0] > 0)
-    return np.asarray(np.where(told, np.minimum(share[a], share[b]) @ weight, np.nan))
-
-
-def _inner(left: sparse.csr_matrix, right: sparse.csr_matrix, a: Ints, b: Ints) -> Floats:
-    return np.asarray(left[a].multiply(right[b]).sum(axis=1), np.float64).ravel()
 
 
 def _scaled(counts: Floats) -> Floats:

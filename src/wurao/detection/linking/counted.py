@@ -48,7 +48,7 @@ def habits(calls: ibis.Table, chosen: ibis.Table, names: Sequence[str]) -> dict[
 
 def contacts(calls: ibis.Table, chosen: ibis.Table) -> pa.Table:
     """Return ``at``, ``other``, ``day``, ``out`` calls to and ``back`` calls from that number, day by day."""
-    told = calls.select("caller", "callee", day=_day(calls))
+    told = calls.filter(calls.callee.notnull()).select("caller", "callee", day=_day(calls))
     out = told.join(chosen, "caller").select("at", "day", other="callee", out=1, back=0)
     into = told.join(chosen.select(callee="caller", at="at"), "callee").select(
         "at", "day", other="caller", out=0, back=1
@@ -65,7 +65,7 @@ def _rows(calls: ibis.Table, chosen: ibis.Table) -> ibis.Table:
     gap_s = (mine.start_us - mine.before_us).cast("float64") / 1e6
     talked = mine.talk_ms > 0
     released = ibis.cases((mine.released.isnull(), 0), (mine.released, 1), else_=2)
-    length = ibis.cases((~talked, 0), (mine.talk_ms < SHORT_MS, 1), else_=2)
+    length = ibis.cases((~talked, 0), (mine.talk_ms < SHORT_MS, 1), (talked, 2))
     rang = (mine.ring_ms / _RING_STEP_MS).cast("float64").floor().clip(upper=_RINGS)
     return mine.mutate(
         talk=ibis.cases((talked, _log(mine.talk_ms.cast("float64") / 1e3, 3)), else_=ibis.null("int64")),

@@ -3,6 +3,7 @@
 from __future__ import annotations  # pyarrow's types take no [Any] at run time
 
 from collections.abc import Callable, Iterable, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import ibis
@@ -12,10 +13,11 @@ import pyarrow as pa
 
 from wurao.detection.linking import counted
 from wurao.detection.linking.blocking import between, candidates, reachable
-from wurao.detection.linking.comparing import FAMILIES, compare
+from wurao.detection.linking.comparing import FAMILIES, Comparing, parts
 from wurao.detection.linking.grouping import groups, named
+from wurao.detection.linking.heard import SAID, Alike, ByCaller, calling, shared
 from wurao.detection.linking.pair_model import LEAST_FAMILIES, SPEAKS_FROM, PairModel
-from wurao.detection.linking.profiles import Floats, Ints, Profiles, profiles, suspects
+from wurao.detection.linking.profiles import Floats, Ints, profiles, suspects
 from wurao.detection.linking.succession import successions
 
 LISTED_FROM: Final = 0.05
@@ -52,51 +54,61 @@ class Decided(msgspec.Struct, frozen=True):
     apart: Sequence[tuple[object, object]] = ()
 
 
-def link(calls: ibis.Table, numbers_of: NumbersOf, model: PairModel, decided: Decided = Decided()) -> Links:  # noqa: B008 - frozen
-    """Link the callers of ``calls`` (as ``features.rows.calls_of`` returns them)."""
+def link(
+    calls: ibis.Table,
+    numbers_of: NumbersOf,
+    model: PairModel,
+    decided: Decided = Decided(),  # noqa: B008 - frozen
+    heard: ByCaller = MappingProxyType({}),
+) -> Links:
+    """Link the callers of ``calls`` (as ``features.rows.calls_of`` returns them), and by what was heard of them."""
     summary = counted.summary(calls)
-    summary = summary.filter(pa.array(suspects(summary)))
+    heard = calling(heard, summary)
+    summary = summary.filter(pa.array(suspects(summary, shared(heard))))
     known = profiles(calls, summary, numbers_of(summary.column("caller")))
     changes = _of_changes(calls)
-    alike, compared = _of_habits(known, model)
+    alike, compared = _of_habits(Comparing(known), model, Alike(known, heard))
     pairs = _surest([*_unsettled(alike, changes), *changes])
     keys = list(dict.fromkeys([*known.keys.to_pylist(), *(key for one in pairs for key in (one.a, one.b))]))
     return Links(len(keys), compared, pairs, _grouped(keys, pairs, decided))
 
 
-def weighed(known: Profiles, model: PairModel) -> tuple[Ints, Ints, np.ndarray, Floats]:
-    """Return the pairs compared (a, b), their comparisons and p_same: those proposed, and all that they reach."""
-    n = len(known.n)
-    a, b = candidates(known)
-    x = compare(known, a, b)
-    p = model.p_same(x)
+def weighed(comparing: Comparing, model: PairModel, heard: Alike) -> tuple[Ints, Ints, Floats]:
+    """Return the pairs compared (a, b) and p_same: those proposed, and all that they reach."""
+
+    def p_of(a: Ints, b: Ints) -> Floats:
+        told = [model.p_same(comparing.rows(a[part], b[part])) for part in parts(len(a))]
+        return heard.weighed(np.concatenate([np.empty(0), *told]), a, b)
+
+    n = len(comparing.p.n)
+    a, b = candidates(comparing.p, heard.pairs())
+    p = p_of(a, b)
     likely = p >= LINK_FROM
     more = between(_near(n, a[likely], b[likely], p[likely]), a * n + b, LARGEST)
-    x_more = compare(known, *more)
-    return (
-        np.concatenate([a, more[0]]),
-        np.concatenate([b, more[1]]),
-        np.vstack([x, x_more]),
-        np.concatenate([p, model.p_same(x_more)]),
-    )
+    return np.concatenate([a, more[0]]), np.concatenate([b, more[1]]), np.concatenate([p, p_of(*more)])
 
 
 def _near(n: int, a: Ints, b: Ints, p: Floats) -> Ints:
     """Return of each number those worth comparing with it: all that it reaches, or its group where those are many."""
     reached = reachable(n, a, b)
     many = np.bincount(reached, minlength=n)[reached] > LARGEST
-    return np.where(many, n + groups(n, a, b, p), reached)
+    its = many[a]
+    return np.where(many, n + groups(n, a[its], b[its], p[its]), reached)
 
 
-def _of_habits(known: Profiles, model: PairModel) -> tuple[list[Pair], int]:
-    a, b, x, p = weighed(known, model)
-    told = np.flatnonzero(p >= LISTED_FROM)
-    adds = model.families(x[told])
-    enough = (adds >= SPEAKS_FROM).sum(axis=1) >= LEAST_FAMILIES
-    keys, found = known.keys.to_pylist(), []
-    for at, row in zip(told[enough].tolist(), adds[enough].tolist(), strict=True):
-        one, other = sorted((int(a[at]), int(b[at])), key=lambda i: int(known.first_us[i]))
-        found.append(Pair(keys[one], keys[other], float(p[at]), _speaking(zip(FAMILIES, row, strict=True))))
+def _of_habits(comparing: Comparing, model: PairModel, heard: Alike) -> tuple[list[Pair], int]:
+    a, b, p = weighed(comparing, model, heard)
+    listed = np.flatnonzero(p >= LISTED_FROM)
+    known, found = comparing.p, []
+    keys = known.keys.to_pylist()
+    for told in (listed[part] for part in parts(len(listed))):
+        adds = np.hstack([model.families(comparing.rows(a[told], b[told])), heard.adds(a[told], b[told])])
+        calls, said = np.split(adds >= SPEAKS_FROM, [len(FAMILIES)], axis=1)
+        enough = calls.sum(axis=1) + said.any(axis=1) >= LEAST_FAMILIES  # all that is said was heard in one call
+        for at, row in zip(told[enough].tolist(), adds[enough].tolist(), strict=True):
+            one, other = sorted((int(a[at]), int(b[at])), key=lambda i: int(known.first_us[i]))
+            families = _speaking(zip((*FAMILIES, *SAID), row, strict=True))
+            found.append(Pair(keys[one], keys[other], float(p[at]), families))
     return found, len(a)
 
 

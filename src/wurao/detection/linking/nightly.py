@@ -21,6 +21,8 @@ from wurao.core.standing import Standing
 from wurao.detection.features import running
 from wurao.detection.features.rows import calls_of
 from wurao.detection.linking import lasting
+from wurao.detection.linking.heard import Heard
+from wurao.detection.linking.hearing import as_theirs
 from wurao.detection.linking.kept import LINKS, MEMBERS, Linked
 from wurao.detection.linking.linked import Decided, Links, link
 from wurao.detection.linking.pair_model import PairModel
@@ -42,6 +44,8 @@ class Known(msgspec.Struct, frozen=True):
     before: tuple[Campaign, ...]
     before_of: Mapping[str, str]
     """Key of a number → its campaign in the last run."""
+    heard: Mapping[bytes, Heard]
+    """What was heard of callers (keyed ids) on honeypot lines."""
 
 
 class Night(msgspec.Struct):
@@ -73,7 +77,8 @@ def of_home(
         def numbers_of(callers: Any) -> Any:
             return np.array([numbers.get(key, 0) for key in callers.to_pylist()], np.int64)
 
-        found = link(calls_of(raw), numbers_of, model, _decided(known.decisions, identities))
+        decided = _decided(known.decisions, identities)
+        found = link(as_theirs(calls_of(raw)), numbers_of, model, decided, known.heard)
     return Night(found, _kept(found, who, known, span[1]))
 
 

@@ -6,6 +6,7 @@ wheel (``factory/pairs``) with its card; ``wurao campaigns train`` makes it anew
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ import zstandard
 
 from wurao.core.errors import VerificationError
 from wurao.detection.linking.comparing import COLUMNS, FAMILIES
+from wurao.detection.linking.paths import Paths
 from wurao.detection.linking.profiles import Floats
 from wurao.detection.scoring.learning import library
 
@@ -36,6 +38,7 @@ WITHOUT: Final = (
 )
 """Families that the copies of a learnt pair go without."""
 Inputs = npt.NDArray[np.float32]
+_PLACES: Final = [[COLUMNS.index(name) for name in names] for names in FAMILIES.values()]
 
 
 class Recipe(msgspec.Struct, frozen=True):
@@ -65,12 +68,18 @@ class PairModel:
         return np.asarray(self._booster.predict(x, num_threads=1), np.float64)
 
     def families(self, x: Inputs) -> Floats:
-        """Return what each family adds to the log-odds (TreeSHAP), [rows, FAMILIES]; how much was seen adds to none."""
+        """Return what each family adds to the log-odds, [rows, FAMILIES]; how much was seen adds to none.
+
+        A family of which the calls say nothing adds 0, though to miss it may have turned a path.
+        """
         if not len(x):
             return np.empty((0, len(FAMILIES)))
-        told = np.asarray(self._booster.predict(x, pred_contrib=True, num_threads=1), np.float64)
-        places = [[COLUMNS.index(name) for name in names] for names in FAMILIES.values()]
-        return np.stack([told[:, its].sum(axis=1) for its in places], axis=1)
+        silent = np.stack([np.isnan(x[:, its]).all(axis=1) for its in _PLACES], axis=1)
+        return np.where(silent, 0.0, self._paths.adds(self._booster.predict(x, pred_leaf=True, num_threads=1)))
+
+    @cached_property
+    def _paths(self) -> Paths:
+        return Paths(self._booster.dump_model(), list(FAMILIES.values()))
 
 
 def factory(folder: Path = FACTORY) -> PairModel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations  # pyarrow's types take no [Any] at run time
 
+from collections.abc import Collection
 from typing import Any, Final
 
 import ibis
@@ -9,9 +10,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute
 from scipy import sparse
 
 from wurao.detection.linking import counted
+
+pc: Any = pyarrow.compute
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -48,10 +52,21 @@ class Profiles(msgspec.Struct):
     """Share of calls into the caller's own 10,000 numbers."""
 
 
-def suspects(summary: pa.Table) -> npt.NDArray[np.bool_]:
-    """Say of each caller of a ``counted.summary`` whether it calls widely enough to be some campaign's."""
+def suspects(summary: pa.Table, heard: Collection[Any] = ()) -> npt.NDArray[np.bool_]:
+    """Say of each caller of a ``counted.summary`` whether it calls widely enough to be some campaign's.
+
+    Whoever was ``heard`` saying what others say too needs no more calls than that one.
+    """
     n, uniq, known = (np.asarray(summary.column(name)) for name in ("n", "uniq", "known"))
-    return np.asarray((n >= FEW) & (uniq >= FEW) & (known <= KNOWN_AT_MOST * uniq) & (n <= CALLS_EACH * uniq))
+    callers = summary.column("caller")
+    spoke = np.asarray(pc.is_in(callers, value_set=pa.array(list(heard), callers.type)))
+    widely = ~barely(n, uniq) & (n <= CALLS_EACH * uniq)
+    return np.asarray((widely | spoke) & (known <= KNOWN_AT_MOST * uniq))
+
+
+def barely(n: Ints, uniq: Ints) -> npt.NDArray[np.bool_]:
+    """Say of numbers with ``n`` calls to ``uniq`` callees whether that says too little of them."""
+    return np.asarray((n < FEW) | (uniq < FEW))
 
 
 def profiles(calls: ibis.Table, summary: pa.Table, numbers: Ints) -> Profiles:
@@ -112,7 +127,7 @@ def _met(met: pa.Table, keys: Any) -> dict[str, Any]:
         (np.ones(int(called.sum()), np.float32), (at[called], code[called] * span + day[called] - base)),
         (n, width * span),
     )
-    places: Any = pa.compute.index_in(other.dictionary, value_set=keys.cast(other.dictionary.type))
+    places: Any = pc.index_in(other.dictionary, value_set=keys.cast(other.dictionary.type))
     mine = np.asarray(places.fill_null(-1)).astype(np.int64)[code]
     between = mine >= 0
     direct = sparse.csr_matrix((calls[between].astype(np.float32), (at[between], mine[between])), (n, n))

@@ -14,7 +14,7 @@ from prometheus_client.core import CounterMetricFamily
 from wurao.core.clock import CHINA, Clock, iso
 from wurao.core.errors import Error
 from wurao.core.standing import Standing
-from wurao.detection.audio.kept import Recordings
+from wurao.detection.audio.kept import INGRESS, Recordings
 from wurao.detection.audio.played import SOURCE
 from wurao.detection.audio.transcribing import transcriber
 from wurao.detection.live.sealing import Sealing
@@ -34,8 +34,6 @@ from wurao.store.keys import KeyRing
 from wurao.store.lake import Lake
 
 _log: Final = logging.getLogger(__name__)
-INGRESS: Final = "honeypot"
-"""The trunk that calls to honeypot lines are stored under."""
 
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True):
