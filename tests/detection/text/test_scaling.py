@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from wurao.detection.text.linear import Linear
+from wurao.detection.text.linear import UNLEARNT, Linear
 from wurao.detection.text.scaling import Scale, probabilities, scale, scaled
 
 pytest.importorskip("scipy", reason="pip install 'wurao[ml]'")
@@ -34,6 +34,13 @@ def test_a_template_weighs_like_one_text_however_often_it_came() -> None:
     by, once = scale(told[often], y[often], often), scale(told, y, groups)
     assert np.allclose(by.of(told), once.of(told), atol=0.05)
     assert not np.allclose(scale(told[often], y[often], np.arange(len(often))).of(told), once.of(told), atol=0.5)
+
+
+def test_a_label_that_was_nowhere_else_teaches_nothing() -> None:
+    told, y = margins(5)
+    told[y == 1, 1] = UNLEARNT
+    by = scale(told, y, np.arange(len(y)))
+    assert by.slopes[1] == pytest.approx(by.slopes[0], rel=0.2), "else it would be said of everything"
 
 
 def test_margins_that_are_all_right_have_a_slope_with_an_end() -> None:

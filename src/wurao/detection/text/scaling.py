@@ -5,7 +5,7 @@ than of one with a thousand, and one threshold for all would never say the rare 
 with two changes: a template weighs like one text, however often it came; and labels weigh like the root of their
 number of templates, between what is likeliest (accuracy) and what treats labels alike (macro-F1). Probabilities are
 therefore of a world where labels are as even as that. Deviations from one slope and no offset are paid for, so that
-labels with few texts stay near the others.
+labels with few texts stay near the others; texts whose label was only in the left-out part teach nothing of it.
 """
 
 from typing import Final
@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from wurao.detection.scoring.learning import library
-from wurao.detection.text.linear import Floats, Indices, Linear, together
+from wurao.detection.text.linear import UNLEARNT, Floats, Indices, Linear, together
 
 _PRICE: Final = 0.01
 """Of the squared logarithm of a slope's ratio to the common one; an offset's square costs a tenth."""
@@ -37,7 +37,8 @@ class Scale(msgspec.Struct, frozen=True):
 def scale(margins: Floats, y: Indices, groups: Indices) -> Scale:
     """Return the scale under which the labels of left-out ``margins`` are most probable."""
     labels = margins.shape[1]
-    weight, there = _weight(y, groups, labels), np.arange(labels) == y[:, None]
+    there = np.arange(labels) == y[:, None]
+    weight = _weight(y, groups, labels) * (margins[there] != UNLEARNT)
 
     def loss(place: Floats) -> tuple[float, Floats]:
         ratios, offsets = place[1 : labels + 1], place[labels + 1 :]

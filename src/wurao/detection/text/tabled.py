@@ -1,5 +1,6 @@
 """Texts with their labels and groups, read from a table of Parquet or CSV, refused in one line if unfit."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,8 @@ from wurao.detection.text.normalising import normalise
 MAX_TEXTS: Final = 2_000_000
 LEAST_OF_A_LABEL: Final = 5
 """Texts below which a label isn't learnt: one a fold."""
+LEAST_SCRIPTS: Final = 3
+"""Scripts of a label, one to test on and others to learn from."""
 MAX_LABELS: Final = 200
 
 
@@ -47,14 +50,22 @@ def labelled_texts(path: Path, text: str, label: str, group: str | None = None) 
         )
     if len(set(labels)) > MAX_LABELS:
         raise InputError(f"'{label}' has {len(set(labels)):,} labels", where=str(path), mend=f"at most {MAX_LABELS}")
-    together = _column(table, group, path) if group else _scripts(texts)
+    together = _column(table, group, path) if group else _scripts(texts, labels)
     return Texts(texts, labels, np.unique(together, return_inverse=True)[1].astype(np.int64))
 
 
-def _scripts(texts: Sequence[str]) -> list[int]:
-    """Return which texts are one script; those of signs and tokens alone are one if they are the same."""
+def _scripts(texts: Sequence[str], labels: Sequence[str]) -> list[str]:
+    """Return for each text its script's normal form, its own where a label has too few scripts to leave one out.
+
+    Texts of signs and tokens alone are one script if they are the same.
+    """
     plain = [normalise(one) for one in texts]
-    return grouped([shingles(one, masked=True) or frozenset((one,)) for one in plain], SCRIPT)
+    leaders = grouped([shingles(one, masked=True) or frozenset((one,)) for one in plain], SCRIPT)
+    of_label = Counter(label for label, _ in set(zip(labels, leaders, strict=True)))
+    return [
+        plain[leader if of_label[label] >= LEAST_SCRIPTS else at]
+        for at, (label, leader) in enumerate(zip(labels, leaders, strict=True))
+    ]
 
 
 def refuse_few(data: Texts, where: Path) -> None:
