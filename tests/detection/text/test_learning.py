@@ -11,12 +11,11 @@ from hypothesis import strategies as st
 from wurao.core.errors import InputError, VerificationError
 from wurao.detection.scoring import models
 from wurao.detection.text import at_work, learning
-from wurao.detection.text.features import _RUNS, _TRAITS, PLACES, counted, rarity, weighed
+from wurao.detection.text.features import _RUNS, PLACES, counted, rarity, weighed
 from wurao.detection.text.figures import judge
 from wurao.detection.text.labels import LABELS, category_of
 from wurao.detection.text.linear import folds, macro_f1
 from wurao.detection.text.normalising import normalise
-from wurao.detection.text.shape import shape
 from wurao.detection.text.sounding import sound
 from wurao.detection.text.tabled import Texts, refuse_few
 
@@ -129,7 +128,7 @@ def runs(text: str) -> Counter[tuple[int, str]]:
     return Counter(
         (channel, whole[i : i + length])
         for channel, length in _RUNS
-        for whole in [(plain, sound(plain), shape(plain) * _TRAITS)[channel]]
+        for whole in [(plain, sound(plain))[channel]]
         for i in range(len(whole) - length + 1)
     )
 

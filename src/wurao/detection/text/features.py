@@ -1,9 +1,9 @@
 """A text as a sparse row: runs of characters and of syllables, hashed, weighed by how rare they are (TF-IDF).
 
-Runs of one and two characters of the normalised text, the syllables of its sound, and the traits of its shape. Longer
-runs made it worse (docs/text.md): rare ones drown what they are made of. A run's place in the row is its hash, so no
-vocabulary has to ship or be looked up; runs that collide add up. Counts enter as 1 + log, rows have the length 1. numpy
-alone, a batch at a time.
+Runs of one and two characters of the normalised text, and the syllables of its sound. Longer runs made it worse
+(docs/text.md): rare ones drown what they are made of. A run's place in the row is its hash, so no vocabulary has to
+ship or be looked up; runs that collide add up. Counts enter as 1 + log, rows have the length 1. numpy alone, a batch
+at a time.
 """
 
 from collections.abc import Sequence
@@ -14,17 +14,14 @@ import numpy.typing as npt
 
 from wurao.detection.scoring.learning import library
 from wurao.detection.text.normalising import normalise
-from wurao.detection.text.shape import shape
 from wurao.detection.text.sounding import sound
 
 BITS: Final = 18
 PLACES: Final = 1 << BITS
 BATCH: Final = 5_000
 """Texts that are counted together: some 50 MB."""
-_RUNS: Final = ((0, 1), (0, 2), (1, 1), (2, 1))
-"""Channel (0 characters, 1 sounds, 2 shape) and length."""
-_TRAITS: Final = 4
-"""Times that a text is told its shape: five traits among a hundred runs would go unheard."""
+_RUNS: Final = ((0, 1), (0, 2), (1, 1))
+"""Channel (0 characters, 1 sounds) and length."""
 _STEP: Final = np.uint64(0x9E3779B97F4A7C15)
 _CHANNEL: Final = np.uint64(1 << 40)
 """Above every code point, so that a character and a syllable never look alike."""
@@ -64,8 +61,7 @@ def weighed(counts: Matrix, weights: npt.NDArray[np.float32]) -> Matrix:
 
 def _count(texts: Sequence[str]) -> Counts:
     plain = [normalise(text) for text in texts]
-    told = (plain, [sound(text) for text in plain], [shape(text) * _TRAITS for text in plain])
-    keys = np.concatenate([_keys(channel) for channel in enumerate(told)])
+    keys = np.concatenate([_keys(channel) for channel in ((0, plain), (1, [sound(text) for text in plain]))])
     keys.sort()
     first = np.flatnonzero(np.concatenate(([True], keys[1:] != keys[:-1]))) if len(keys) else np.empty(0, np.int64)
     times = np.diff(np.append(first, len(keys)))
