@@ -8,6 +8,7 @@ from click.testing import CliRunner, Result
 from pyarrow import csv, parquet
 
 from wurao.cli import cli
+from wurao.detection.text.tabled import labelled_texts
 
 WORDS = {
     "loan_finance": "无抵押 贷款 放款 月息 额度 借款",
@@ -57,6 +58,19 @@ def test_evaluate_has_the_keys_of_the_contract(table: Path) -> None:
     assert {"accuracy", "macro_f1", "per_class", "curve"} <= figures.keys()
     assert figures["shared"] == 24
     assert "also learnt from" in done.stderr
+
+
+def test_without_groups_one_script_belongs_together(tmp_path: Path) -> None:
+    scripts = {
+        "retail": ["商场周年庆全场满减欢迎光临", "专柜新品上市会员专享双倍积分", "清仓特卖最后三天抢购从速"],
+        "real_estate": ["学区房首付低至三成地铁口现房", "商铺出售均价公开即买即租", "精装公寓开盘置业热线欢迎咨询"],
+    }
+    rows = [f"{one}{no}号,{label}" for label, some in scripts.items() for one in some for no in (1, 27, 358)]
+    path = tmp_path / "texts.csv"
+    path.write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    groups = labelled_texts(path, "text", "label").groups
+    assert [len(set(groups[at : at + 3])) for at in range(0, 18, 3)] == [1] * 6
+    assert len(set(groups)) == 6
 
 
 def test_a_trained_model_judges_from_then_on(table: Path, tmp_path: Path) -> None:

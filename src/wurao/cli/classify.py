@@ -98,7 +98,8 @@ def evaluate(*, train: Path, test: Path, text: str, label: str, group: str | Non
 
     learnt_from = tabled.labelled_texts(train, text, label, group)
     tabled.refuse_few(learnt_from, train)
-    figures = learning.evaluate(learnt_from, tabled.labelled_texts(test, text, label), seed)
+    tested = tabled.labelled_texts(test, text, label, group=text)  # scripts are of no use there
+    figures = learning.evaluate(learnt_from, tested, seed)
     if figures.shared:
         click.echo(f"wurao: {figures.shared:,} of {figures.n_test:,} tested texts were also learnt from", err=True)
     answer(figures, as_json=as_json, text=lambda: _figures(figures))

@@ -20,11 +20,10 @@ from wurao.detection.text.linear import (
     Linear,
     learn,
     left_out,
-    probabilities,
-    slope,
 )
 from wurao.detection.text.manifest import FORMAT, TextFigures, TextManifest, card
 from wurao.detection.text.model import packed
+from wurao.detection.text.scaling import probabilities, scale, scaled
 from wurao.detection.text.tabled import Texts
 
 LEAST: Final = 0.5
@@ -33,11 +32,10 @@ _LIBRARIES: Final = ("scikit-learn", "numpy")
 
 
 class Learnt(msgspec.Struct, frozen=True):
-    """A model with its labels, and what it says of the texts it learnt from by halves that left them out."""
+    """A model with its labels, and what it says of the texts it learnt from by parts that left them out."""
 
     labels: tuple[str, ...]
     linear: Linear
-    slope: float
     figures: TextFigures
 
 
@@ -66,9 +64,9 @@ def learnt(data: Texts, seed: int) -> Learnt:
     y = np.searchsorted(labels, data.labels).astype(np.int64)
     counts = counted(data.texts)
     margins = left_out(counts, y, data.groups, seed)
-    steep = slope(margins, y)
-    figures = judge(y, probabilities(margins, steep), labels, least=LEAST, n_train=len(y))
-    return Learnt(labels, learn(counts, y, data.groups, seed), steep, figures)
+    by = scale(margins, y, data.groups)
+    figures = judge(y, probabilities(by.of(margins)), labels, least=LEAST, n_train=len(y))
+    return Learnt(labels, scaled(learn(counts, y, data.groups, seed), by), figures)
 
 
 def train(data: Texts, folder: Path, sources: Sources, seed: int) -> Trained:
@@ -88,7 +86,6 @@ def train(data: Texts, folder: Path, sources: Sources, seed: int) -> Trained:
         texts=len(data.texts),
         labels=done.labels,
         bits=BITS,
-        slope=done.slope,
         least=LEAST,
         figures=done.figures,
         files={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
@@ -115,7 +112,7 @@ def evaluate(train_on: Texts, test_on: Texts, seed: int) -> TextFigures:
 
 def told(done: Learnt, counts: Matrix) -> Floats:
     """Return the probabilities [texts, labels] of a model that was just learnt."""
-    return probabilities(Judging(done.linear).margins(counts), done.slope)
+    return probabilities(Judging(done.linear).margins(counts))
 
 
 def _known(data: Texts, labels: tuple[str, ...]) -> Indices:

@@ -1,8 +1,8 @@
-"""One linear margin a label over hashed runs, learnt by support vectors; probabilities by one slope.
+"""One linear margin a label over hashed runs, learnt by support vectors.
 
 LinearSVC of scikit-learn (Crammer, Singer and LIBLINEAR's squared hinge). Texts of one template weigh like the root of
 their number, labels like each other, so that neither the most copied message nor the commonest label decides. Runs that
-come in one text only are left out. The slope comes from margins of texts whose group was left out.
+come in one text only are left out. What margins are worth is told by ``scaling``.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,8 @@ FOLDS: Final = 5
 _TOLERANCE: Final = 0.1
 """Of the solver: a tenth of it gives the same labels in twice the time."""
 _SEEN: Final = 2
-_SLOPES: Final = np.geomspace(0.5, 20, 60)
+UNLEARNT: Final = -2.0
+"""The margin of a label that nothing was learnt of."""
 
 
 class Linear(msgspec.Struct, frozen=True):
@@ -62,7 +63,7 @@ def learn(counts: Matrix, y: Indices, groups: Indices, seed: int) -> Linear:
 
 def left_out(counts: Matrix, y: Indices, groups: Indices, seed: int) -> Floats:
     """Return the margins of each text by a model that saw neither it nor another text of its group."""
-    margins = np.zeros((len(y), int(y.max()) + 1))
+    margins = np.full((len(y), int(y.max()) + 1), UNLEARNT)
     for learnt, rest in folds(y, groups, seed):
         linear = learn(counts[learnt], y[learnt], groups[learnt], seed)
         margins[rest, : len(linear.offsets)] = Judging(linear).margins(counts[rest])
@@ -75,24 +76,6 @@ def folds(y: Indices, groups: Indices, seed: int) -> Iterator[tuple[Indices, Ind
     yield from splitter.split(np.zeros(len(y)), y, groups)
 
 
-def slope(margins: Floats, y: Indices) -> float:
-    """Return what to multiply margins by so that the labels are most probable (temperature scaling: Guo, ICML 2017)."""
-    return float(min(_SLOPES, key=lambda one: _loss(margins, y, float(one))))
-
-
-def probabilities(margins: Floats, slope: float) -> Floats:
-    """Return [texts, labels], rows adding up to 1."""
-    lifted = margins * slope
-    raised = np.exp(lifted - lifted.max(axis=1, keepdims=True))
-    told: Floats = raised / raised.sum(axis=1, keepdims=True)
-    return told
-
-
-def _loss(margins: Floats, y: Indices, slope: float) -> float:
-    told = probabilities(margins, slope)[np.arange(len(y)), y]
-    return -float(np.mean(np.log(np.maximum(told, 1e-12))))
-
-
 def macro_f1(y: Indices, said: Indices, labels: int) -> float:
     """Return the mean F1 of the labels that are there or said."""
     hits = np.bincount(y[y == said], minlength=labels)
@@ -100,9 +83,14 @@ def macro_f1(y: Indices, said: Indices, labels: int) -> float:
     return float(np.mean(2 * hits[both > 0] / both[both > 0]))
 
 
-def _weight(y: Indices, groups: Indices) -> Floats:
+def together(groups: Indices) -> Indices:
+    """Return how many texts each one's group has."""
     _, where, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    weight = 1 / np.sqrt(sizes[where])
+    return np.asarray(sizes[where], np.int64)
+
+
+def _weight(y: Indices, groups: Indices) -> Floats:
+    weight = 1 / np.sqrt(together(groups))
     mass = np.bincount(y, weights=weight)
     there = mass > 0
     balanced: Floats = weight * (mass[there].mean() / np.where(there, mass, 1))[y]
@@ -115,6 +103,6 @@ def _each(machine: Any, labels: int) -> tuple[npt.NDArray[np.float32], npt.NDArr
     weights, offsets = np.asarray(machine.coef_, np.float32).T, np.asarray(machine.intercept_, np.float32)
     if len(known) == len(offsets) + 1:
         weights, offsets = np.hstack([-weights, weights]), np.concatenate([-offsets, offsets])
-    columns, ends = np.zeros((weights.shape[0], labels), np.float32), np.full(labels, -2, np.float32)
+    columns, ends = np.zeros((weights.shape[0], labels), np.float32), np.full(labels, UNLEARNT, np.float32)
     columns[:, known], ends[known] = weights, offsets
     return columns, ends

@@ -6,7 +6,7 @@ import msgspec
 
 from wurao.core.clock import iso
 
-FORMAT: Final = 101
+FORMAT: Final = 102
 """Manifests of text models count from 101, so that no reader of other models takes one for its own."""
 
 
@@ -64,8 +64,6 @@ class TextManifest(msgspec.Struct, frozen=True):
     texts: int
     labels: tuple[str, ...]
     bits: int
-    slope: float
-    """What margins are multiplied by before they become probabilities."""
     least: float
     """Probability below which no label is said."""
     figures: TextFigures

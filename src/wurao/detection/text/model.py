@@ -11,8 +11,9 @@ from wurao.core.errors import VerificationError
 from wurao.detection.scoring.models import Whole
 from wurao.detection.text.features import BATCH, BITS, counted
 from wurao.detection.text.labels import category_of
-from wurao.detection.text.linear import Floats, Judging, Linear, probabilities
+from wurao.detection.text.linear import Floats, Judging, Linear
 from wurao.detection.text.manifest import TextManifest
+from wurao.detection.text.scaling import probabilities
 
 UNKNOWN: Final = "unknown"
 
@@ -56,7 +57,7 @@ class TextModel:
         return [self._said(*one) for one in zip(texts, best.tolist(), sure, strict=True)]
 
     def _some(self, texts: Sequence[str]) -> Floats:
-        return probabilities(self._judging.margins(counted(texts)), self.manifest.slope)
+        return probabilities(self._judging.margins(counted(texts)))
 
     def _said(self, text: str, best: int, sure: float) -> Said:
         if sure < self.manifest.least or not text.strip():

@@ -1,5 +1,6 @@
 """Texts with their labels and groups, read from a table of Parquet or CSV, refused in one line if unfit."""
 
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -11,11 +12,16 @@ import pyarrow as pa
 
 from wurao.core.errors import InputError
 from wurao.detection.scoring.labelled import read_table
+from wurao.detection.scripts.grouping import grouped
+from wurao.detection.scripts.levels import SCRIPT
+from wurao.detection.scripts.shingles import shingles
 from wurao.detection.text.normalising import normalise
 
 MAX_TEXTS: Final = 2_000_000
 LEAST_OF_A_LABEL: Final = 5
 """Texts below which a label isn't learnt: one a fold."""
+LEAST_SCRIPTS: Final = 3
+"""Scripts of a label, one to test on and others to learn from."""
 MAX_LABELS: Final = 200
 
 
@@ -34,7 +40,7 @@ def read_texts(path: Path, text: str) -> tuple[pa.Table, list[str]]:
 
 
 def labelled_texts(path: Path, text: str, label: str, group: str | None = None) -> Texts:
-    """Return the texts of a table; without ``group`` those that look the same once normalised belong together."""
+    """Return the texts of a table; without ``group`` those that are one script belong together (1 ms each)."""
     table, texts = read_texts(path, text)
     labels = _column(table, label, path)
     missing = next((row for row, one in enumerate(labels) if not one), None)
@@ -44,8 +50,22 @@ def labelled_texts(path: Path, text: str, label: str, group: str | None = None) 
         )
     if len(set(labels)) > MAX_LABELS:
         raise InputError(f"'{label}' has {len(set(labels)):,} labels", where=str(path), mend=f"at most {MAX_LABELS}")
-    together = _column(table, group, path) if group else [normalise(one) for one in texts]
+    together = _column(table, group, path) if group else _scripts(texts, labels)
     return Texts(texts, labels, np.unique(together, return_inverse=True)[1].astype(np.int64))
+
+
+def _scripts(texts: Sequence[str], labels: Sequence[str]) -> list[str]:
+    """Return for each text its script's normal form, its own where a label has too few scripts to leave one out.
+
+    Texts of signs and tokens alone are one script if they are the same.
+    """
+    plain = [normalise(one) for one in texts]
+    leaders = grouped([shingles(one, masked=True) or frozenset((one,)) for one in plain], SCRIPT)
+    of_label = Counter(label for label, _ in set(zip(labels, leaders, strict=True)))
+    return [
+        plain[leader if of_label[label] >= LEAST_SCRIPTS else at]
+        for at, (label, leader) in enumerate(zip(labels, leaders, strict=True))
+    ]
 
 
 def refuse_few(data: Texts, where: Path) -> None:
