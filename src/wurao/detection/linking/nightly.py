@@ -20,10 +20,14 @@ from wurao.core.categories import find
 from wurao.core.standing import Standing
 from wurao.detection.features import running
 from wurao.detection.features.rows import calls_of
+from wurao.detection.inheriting.keyed import lead_keys
+from wurao.detection.inheriting.signatures import Signatures
+from wurao.detection.inheriting.signing import signed
 from wurao.detection.linking import lasting
 from wurao.detection.linking.kept import LINKS, MEMBERS, Linked
 from wurao.detection.linking.linked import Decided, Links, link
 from wurao.detection.linking.pair_model import PairModel
+from wurao.detection.linking.profiles import FEW
 from wurao.store.identities import Identities
 from wurao.store.lake import Lake
 
@@ -42,6 +46,10 @@ class Known(msgspec.Struct, frozen=True):
     before: tuple[Campaign, ...]
     before_of: Mapping[str, str]
     """Key of a number → its campaign in the last run."""
+    accused: Collection[int]
+    """Numbers that somebody else than the detector accuses: their campaigns are inherited from."""
+    young: Collection[int]
+    """Numbers that inherited at their first calls, since the last run or before it."""
 
 
 class Night(msgspec.Struct):
@@ -49,6 +57,10 @@ class Night(msgspec.Struct):
 
     links: Links
     linked: Linked
+    signatures: Signatures
+    """Of the campaigns that are inherited from."""
+    unjudged: frozenset[int]
+    """Those of the young that called too seldom to be linked: what they inherited stays."""
 
 
 def of_home(
@@ -73,8 +85,22 @@ def of_home(
         def numbers_of(callers: Any) -> Any:
             return np.array([numbers.get(key, 0) for key in callers.to_pylist()], np.int64)
 
-        found = link(calls_of(raw), numbers_of, model, _decided(known.decisions, identities))
-    return Night(found, _kept(found, who, known, span[1]))
+        calls = calls_of(raw)
+        found = link(calls, numbers_of, model, _decided(known.decisions, identities))
+        linked = _kept(found, who, known, span[1])
+        told = signed(calls, (numbers_of, lead_keys), _accused(linked.members, who, known.accused), span)
+    judged = {row["caller"] for row in who.values() if row["n"] >= FEW}
+    return Night(found, linked, told, frozenset(known.young) - judged)
+
+
+def _accused(
+    members: pa.Table, who: Mapping[bytes, dict[str, Any]], accused: Collection[int]
+) -> dict[str, list[bytes]]:
+    """Return the members of each campaign of which some number is accused."""
+    of: dict[str, list[bytes]] = {}
+    for row in members.select(["campaign", "caller_id"]).to_pylist():
+        of.setdefault(row["campaign"], []).append(row["caller_id"])
+    return {name: keys for name, keys in of.items() if any(who[key]["caller"] in accused for key in keys)}
 
 
 def _who(raw: ibis.Table, identities: Identities) -> dict[bytes, dict[str, Any]]:
