@@ -30,7 +30,9 @@ def signatures(**changed: object) -> Signatures:
         "last_us": NIGHT_US - np.linspace(4 * 24, 8, n).astype(np.int64) * HOUR_US,
         "calls": np.full(n, 60),
         "habits": {
-            "ingress": Shares((OTHERS, TRUNK), np.array([[0.0, 380.0]]), np.array([9_900.0, 100.0])),
+            "ingress": Shares(
+                (f"{OTHERS} mobile", f"{TRUNK} fixed"), np.array([[0.0, 380.0]]), np.array([9_900.0, 100.0])
+            ),
             "hour": Shares(HOURS, np.full((1, 9), 42.0), np.full(9, 1_000.0)),
             "gap": Shares(("8", "12"), np.array([[300.0, 60.0]]), np.array([500.0, 4_000.0])),
         },

@@ -49,10 +49,10 @@ def test_a_call_has_the_keys_that_the_linking_counts() -> None:
     night = (NIGHT_US - 20 * HOUR_US, NIGHT_US)
     its = [call for caller, call in replayed(calls(), night) if caller == MEMBERS[0]]
     for before, call in pairwise(its):
-        for name, key in habits(call, before).items():
+        for name, key in habits(int(MEMBERS[0]), call, before).items():
             shares = told.habits[name]
             assert shares.calls[0, shares.keys.index(key)] > 0, name
-    assert set(told.habits["ingress"].keys) == {"local", "trunk-2"}
+    assert set(told.habits["ingress"].keys) == {"local mobile", "trunk-2 fixed"}
     assert told.populated[2] == {int(MEMBERS[0]) // 100: 2}
     assert told.leads.called_by.max() == 1
     assert told.callers == 3

@@ -19,7 +19,7 @@ from wurao.detection.inheriting.vest_model import factory
 from wurao.detection.inheriting.watching import FIRST, LEAST_FAMILIES, CampaignWatch
 
 NEW = BLOCK + 23
-ELSEWHERE = read("13712345678")
+ELSEWHERE = read("057186600000")
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_a_neighbour_by_the_digits_alone_inherits_nothing(watch: CampaignWatch) 
 
 
 def test_a_caller_by_the_same_trunk_alone_inherits_nothing(watch: CampaignWatch) -> None:
-    calls = [call(CALLEE + 7 * n, after_h=20 + n) for n in range(FIRST)]
+    calls = [call(CALLEE + 7 * (n + 1), after_h=20 + n) for n in range(FIRST)]
     assert [watch.hear(ELSEWHERE, one) for one in calls] == [None] * FIRST
 
 

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "detection/inheriting"))
 from known_campaigns import BLOCK, CALLEE, MEMBERS, NAME, NIGHT_US, OTHERS, TRUNK, signatures
 
 NEW, VOUCHED, OLD, NEIGHBOUR = (BLOCK + n for n in (23, 24, 25, 26))
-ELSEWHERE = 8613712345678
+ELSEWHERE = 8657186600000
 SUBSCRIBERS = range(CALLEE + 5, CALLEE + 500)
 
 

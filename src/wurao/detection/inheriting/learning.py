@@ -17,7 +17,7 @@ from wurao.detection.inheriting.signatures import Floats, Ints, Signatures
 from wurao.detection.inheriting.vest_model import Bools, Weights, fitted
 from wurao.detection.inheriting.watching import FIRST
 
-STRANGERS: Final = 0.1
+STRANGERS: Final = 0.02
 """Share of the rows of a number and another's campaign that is learnt from, each for those left out too."""
 
 

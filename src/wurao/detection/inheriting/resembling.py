@@ -73,7 +73,7 @@ class Resembling:
         """Return the comparisons of a caller's ``calls`` so far with each campaign, [campaigns, COLUMNS]."""
         n = len(self._s.names)
         out = np.full((n, len(COLUMNS)), np.nan)
-        told_of = [habits(call, before) for call, before in zip(calls, [None, *calls], strict=False)]
+        told_of = [habits(caller, call, before) for call, before in zip(calls, [None, *calls], strict=False)]
         for name in HABITS:
             places = [self._key[name].get(told[name], -1) for told in told_of if name in told]
             if places:

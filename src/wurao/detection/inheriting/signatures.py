@@ -16,7 +16,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 HABITS: Final = ("ingress", "hour", "gap")
-"""What a decision ring tells of a call and ``linking.counted`` counts."""
+"""What a decision ring tells of a call and ``linking.counted`` counts; ``ingress`` with the sort of number."""
 SPANS: Final = (2, 3, 4)
 """Blocks of 100, 1,000 and 10,000 numbers."""
 LATELY_US: Final = 3 * DAY_US

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from wurao.core.clock import DAY_US
 from wurao.detection.features.running import run
+from wurao.detection.inheriting.first_calls import way
 from wurao.detection.inheriting.signatures import HABITS, SPANS, Floats, Ints, Leads, Shares, Signatures
 from wurao.detection.linking import counted
 
@@ -66,6 +67,9 @@ def signed(
 def _habits(calls: ibis.Table, keys: Any, group: Ints, numbers: Ints, n: int) -> tuple[dict[str, Shares], Floats]:
     chosen = ibis.memtable(pa.table({"caller": keys, "at": pa.array(np.arange(len(keys), dtype=np.int64))}))
     raw = counted.habits(calls, chosen, (*HABITS, counted.SEGMENT))
+    ways = raw["ingress"]
+    keys_of_ways = zip(ways.column("key").to_pylist(), numbers[np.asarray(ways.column("at"))].tolist(), strict=True)
+    raw["ingress"] = ways.set_column(1, "key", pa.array([way(*one) for one in keys_of_ways], pa.string()))
     found = {name: _shares(raw[name], group, n) for name in HABITS}
     at, key = np.asarray(raw[counted.SEGMENT].column("at")), np.asarray(raw[counted.SEGMENT].column("key"))
     near = key.astype(np.int64) == numbers[at] // 10_000 * 10_000

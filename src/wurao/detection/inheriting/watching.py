@@ -18,11 +18,20 @@ FIRST: Final = 5
 """Calls of a new number that are matched."""
 YOUNG: Final = 100_000
 """New numbers kept in mind; beyond that the oldest make room."""
-INHERITS_FROM: Final = 0.08
-"""Probability of some campaign from which a number inherits."""
+INHERITS_FROM: Final = (0.02, 0.05, 0.1, 0.1, 0.1)
+"""Probability of some campaign from which a number inherits with each of its calls.
+
+Of a network where every caller might be new; of those who never called before far more are campaigns'. Chosen so that
+in worlds left out of learning at most one wanted caller in a thousand inherits: more calls are more occasions to err.
+"""
 SPEAKS_FROM: Final = 0.3
 """Log-odds from which a family speaks."""
 LEAST_FAMILIES: Final = 2
+SAME_FOR_ALL: Final = "handover"
+"""That a campaign's numbers have fallen silent is as true of any caller: it makes no second family."""
+LOOK_ALIKES: Final = 16
+"""Campaigns at most whose probabilities are put together: many small ones would make anybody suspect."""
+_TELLING: Final = [at for at, name in enumerate(FAMILIES) if name != SAME_FOR_ALL]
 
 
 class Inherited(msgspec.Struct, frozen=True):
@@ -61,8 +70,10 @@ class CampaignWatch:
 
     def hear(self, caller: int, call: FirstCall) -> Inherited | None:
         """Take a call of a new number and return what it inherits with it, None for nothing yet."""
+        if not self._names:
+            return None
         calls = self._young.setdefault(caller, [])
-        if len(calls) >= FIRST or not self._names:
+        if len(calls) >= FIRST:
             return None
         calls.append(call)
         if len(self._young) > YOUNG:
@@ -75,12 +86,11 @@ class CampaignWatch:
     def _matched(self, caller: int, calls: list[FirstCall]) -> Inherited | None:
         x = self._resembling.columns(caller, calls)
         adds = self._model.families(x, len(calls))
-        enough = (adds >= SPEAKS_FROM).sum(axis=1) >= LEAST_FAMILIES
+        enough = (adds[:, _TELLING] >= SPEAKS_FROM).sum(axis=1) >= LEAST_FAMILIES
         p = np.where(enough, self._model.p_same(x, len(calls)), 0.0)
-        some = 1 - float(
-            np.prod(1 - p)
-        )  # campaigns on one trunk look alike: that it is one of them is surer than which
-        if some < INHERITS_FROM:
+        # campaigns on one trunk look alike: that it is one of them is surer than which
+        some = 1 - float(np.prod(1 - np.sort(p)[-LOOK_ALIKES:]))
+        if some < INHERITS_FROM[len(calls) - 1]:
             return None
         best = int(p.argmax())
         told = zip(FAMILIES, adds[best].tolist(), strict=True)
