@@ -41,8 +41,7 @@ def groups_before(calls: ibis.Table, day: Span, model: PairModel) -> list[list[o
 def suspects_before(calls: ibis.Table, day: Span) -> list[int]:
     """Return the callers before a day that the linking would look at."""
     summary = counted.summary(_before(calls, day))
-    callers: list[int] = summary.filter(pa.array(suspects(summary))).column("caller").to_pylist()
-    return callers
+    return [int(row["caller"]) for row in summary.filter(pa.array(suspects(summary))).to_pylist()]
 
 
 def signatures_before(calls: ibis.Table, day: Span, groups: Mapping[str, Sequence[object]]) -> Signatures:

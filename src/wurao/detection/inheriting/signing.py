@@ -68,8 +68,8 @@ def _habits(calls: ibis.Table, keys: Any, group: Ints, numbers: Ints, n: int) ->
     chosen = ibis.memtable(pa.table({"caller": keys, "at": pa.array(np.arange(len(keys), dtype=np.int64))}))
     raw = counted.habits(calls, chosen, (*HABITS, counted.SEGMENT))
     ways = raw["ingress"]
-    keys_of_ways = zip(ways.column("key").to_pylist(), numbers[np.asarray(ways.column("at"))].tolist(), strict=True)
-    raw["ingress"] = ways.set_column(1, "key", pa.array([way(*one) for one in keys_of_ways], pa.string()))
+    keyed = [way(row["key"], int(numbers[row["at"]])) for row in ways.to_pylist()]
+    raw["ingress"] = ways.set_column(ways.schema.get_field_index("key"), "key", pa.array(keyed, pa.string()))
     found = {name: _shares(raw[name], group, n) for name in HABITS}
     at, key = np.asarray(raw[counted.SEGMENT].column("at")), np.asarray(raw[counted.SEGMENT].column("key"))
     near = key.astype(np.int64) == numbers[at] // 10_000 * 10_000

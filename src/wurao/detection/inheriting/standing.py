@@ -32,7 +32,8 @@ def row_of(found: Inherited, campaign: Campaign, now_us: int) -> Standing:
 def strength_of(found: Inherited) -> float:
     """Return how strongly a number inherits: as a nightly link from its least on, less for the campaign's silence."""
     belongs: float = BELONGS_FROM + (1 - BELONGS_FROM) * found.p
-    return belongs * 0.5 ** (found.silent_us / HALF_LIFE_US)
+    left: float = 0.5 ** (found.silent_us / HALF_LIFE_US)
+    return belongs * left
 
 
 def at_first_calls(row: Standing) -> bool:
