@@ -1,4 +1,4 @@
-"""``wurao bench link``: campaigns of worlds never seen, family by family; and how the linking grows with the numbers.
+"""``wurao bench link``: campaigns of worlds never seen, family by family; what new numbers inherit; and growth.
 
 Accuracy: all numbers of nuisance and of wanted businesses with five calls or more are suspects; a pair that isn't told
 of counts as p = 0, so what the blocks miss is a miss. Baselines are the same model with one family speaking.
@@ -21,6 +21,7 @@ from sklearn.metrics import adjusted_rand_score, average_precision_score, precis
 from wurao.bench import link_heard
 from wurao.bench.early_world import START_US
 from wurao.bench.link_calls import written_calls
+from wurao.bench.link_inherit import inheritance
 from wurao.bench.measure import Figures, machine, peak_gb, student
 from wurao.core.clock import DAY_US
 from wurao.core.numbers import read
@@ -38,6 +39,8 @@ from wurao.sim.world import Options, World
 from wurao.sim.writing import write
 
 SEEDS: Final = range(201, 206)
+NEXT_SEEDS: Final = range(213, 218)
+"""Worlds whose campaigns' next numbers are looked for."""
 PEOPLE: Final = frozenset({"person", OUTSIDER, "second-card"})
 LEAST_CALLS: Final = 5
 _SEASON_US: Final = 28 * DAY_US
@@ -79,6 +82,7 @@ def run(long: bool, subscribers: int, days: int, seeds: int, engine: str) -> Fig
             name: {key: student([one[name][key] for one in by_world]) for key in by_world[0][name]}
             for name in (*VARIANTS, *HEARD)
         },
+        "inheritance": inheritance(list(NEXT_SEEDS)[:seeds], *size),
         "growth": [_grown(n, engine) for n in (GROWTH_LONG if long else GROWTH)],
     }
 

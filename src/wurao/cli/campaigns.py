@@ -11,6 +11,7 @@ import msgspec
 
 from wurao.cli.campaigns_link import link
 from wurao.cli.campaigns_train import train
+from wurao.cli.campaigns_train_vests import train_vests
 from wurao.cli.options import answer, home_option, json_option
 from wurao.core import numbers
 from wurao.core.campaigns import Campaign, Described
@@ -37,6 +38,7 @@ def campaigns() -> None:
 
 campaigns.add_command(link)
 campaigns.add_command(train)
+campaigns.add_command(train_vests)
 
 
 @campaigns.command("list", epilog="Example: wurao campaigns list")

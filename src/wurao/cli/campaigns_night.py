@@ -10,6 +10,8 @@ from wurao.core.clock import DAY_US, Clock
 from wurao.core.errors import InputError, StoreError
 from wurao.core.standing import Standing
 from wurao.detection.daily.kept import alone
+from wurao.detection.inheriting import kept as signatures
+from wurao.detection.inheriting.standing import at_first_calls
 from wurao.detection.linking import kept, standing
 from wurao.detection.linking.heard import Heard
 from wurao.detection.linking.hearing import heard_by
@@ -53,17 +55,20 @@ def linked(home: Home, days: int, clock: Clock) -> tuple[Links, tuple[str, ...]]
             mend = "bring call records in with wurao import calls FILE, or look further back with --days"
             raise InputError(f"no calls of the last {days} days", where=str(home.path), mend=mend)
         path = kept.write(home, night.linked)
-        found = [one for name in kept.standing(path) if (one := kept.describe(path, identities, name.id))]
-        accused = {row.subject for row in _accusations(book, policy) if policy.symbols[row.symbol].group != _BY_HABITS}
+        signatures.write(home, night.signatures)
+        inherited_from = [kept.describe(path, identities, name) for name in night.signatures.names]
         rows = [
             row
-            for one in found
-            if any(member.number in accused for member in one.members)
+            for one in inherited_from
+            if one is not None
             for row in standing.rows(one.campaign, one.members, known.nuisance.keys(), now_us)
         ]
         with book.together():
+            # who inherited while this ran is as young as those of before
+            young = [row for row in _young(book) if row.subject in night.unjudged or row.subject not in known.young]
             then = book.new_hands()
-            book.replace_standing(standing.SOURCE, [r for r in rows if then.get(r.subject) == hands.get(r.subject)])
+            unmoved = {row.subject: row for row in rows if then.get(row.subject) == hands.get(row.subject)}
+            book.replace_standing(standing.SOURCE, ({row.subject: row for row in young} | unmoved).values())
     return night.links, (str(path),)
 
 
@@ -79,7 +84,14 @@ def _known(home: Home, book: Book, policy: Policy, heard: Mapping[bytes, Heard],
         before=before,
         before_of=before_of,
         heard=heard,
+        accused={row.subject for row in _accusations(book, policy) if policy.symbols[row.symbol].group != _BY_HABITS},
+        young={row.subject for row in _young(book)},
     )
+
+
+def _young(book: Book) -> list[Standing]:
+    """Return what numbers inherited at their first calls."""
+    return [row for row in book.each_standing(standing.SOURCE) if at_first_calls(row)]
 
 
 def _accusations(book: Book, policy: Policy) -> Iterator[Standing]:

@@ -43,15 +43,10 @@ def train(*, worlds: tuple[Path, ...], out: Path, seed: int, home: Path, as_json
 
     from wurao.cli.campaigns_link import opened
     from wurao.detection.linking import counted, learning, pair_model, profiles
-    from wurao.detection.scoring.labelled import read_table
 
     scratch, seen = Home.create(home).folder("scratch"), []
     for at, world in enumerate(worlds):
-        lacking = next((name for name in (CALLS, TRUTH) if not (world / name).exists()), None)
-        if lacking:
-            raise InputError(f"there is no {lacking}", where=str(world), mend="wurao simulate makes worlds")
-        truth = read_table(world / TRUTH).select(["number", "campaign"]).to_pylist()
-        campaign = {str(row["number"]): row["campaign"] for row in truth}
+        campaign = campaigns_in(world)
         with opened(world / CALLS, scratch) as (calls, written):
             summary = counted.summary(calls)
             summary = summary.filter(pa.array(profiles.suspects(summary)))
@@ -65,6 +60,17 @@ def train(*, worlds: tuple[Path, ...], out: Path, seed: int, home: Path, as_json
     pair_model.write(out, learning.train(seen, recipe), _card(worlds, pairs, same, recipe))
     done = Trained(len(worlds), pairs, same, str(out))
     answer(done, as_json=as_json, text=lambda: f"{pairs:,} pairs of {len(worlds)} worlds, {same:,} the same: {out}")
+
+
+def campaigns_in(world: Path) -> dict[str, str | None]:
+    """Return the campaign of each number of a world, None for who belongs to none; raises InputError."""
+    from wurao.detection.scoring.labelled import read_table
+
+    lacking = next((name for name in (CALLS, TRUTH) if not (world / name).exists()), None)
+    if lacking:
+        raise InputError(f"there is no {lacking}", where=str(world), mend="wurao simulate makes worlds")
+    truth = read_table(world / TRUTH).select(["number", "campaign"]).to_pylist()
+    return {str(row["number"]): row["campaign"] for row in truth}
 
 
 def _card(worlds: tuple[Path, ...], pairs: int, same: int, recipe: object) -> str:

@@ -10,6 +10,8 @@ from wurao.core.numbers import read
 from wurao.detection.audio.kept import Recordings
 from wurao.detection.audio.played import SYMBOL as PLAYED
 from wurao.detection.daily import kept
+from wurao.detection.inheriting import kept as signatures
+from wurao.detection.inheriting.keyed import lead_key
 from wurao.detection.linking import kept as campaigns
 from wurao.detection.linking import standing as linking
 from wurao.detection.live import evidence
@@ -67,6 +69,7 @@ def erase(number: str, home: Path, as_json: bool) -> None:  # noqa: FBT001 - cli
         its_id = identities.id_of(found)
         scores = kept.erase(opened, its_id)
         linked = campaigns.erase(opened, its_id)
+        signatures.erase(opened, lead_key(its_id))
         recordings = Recordings(opened, Sealing(keys)).erase(its_id)
         recordings += Spool(opened.folder("recordings") / "spool").erase(lambda caller: number_of(caller) == found)
         rows = erase_rows(lake, its_id)

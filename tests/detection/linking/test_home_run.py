@@ -11,6 +11,8 @@ from wurao.cli import cli
 from wurao.core.clock import FixedClock, parse_instant
 from wurao.core.numbers import read
 from wurao.core.standing import Standing
+from wurao.detection.inheriting import kept as signatures
+from wurao.detection.inheriting.keyed import lead_key
 from wurao.detection.linking import kept
 from wurao.edge.live.campaigns import LiveCampaigns
 from wurao.store.book import Book
@@ -20,6 +22,8 @@ from wurao.store.keys import KeyRing
 from wurao.store.lake import Lake
 
 DAY = "2026-03-10T00:00:00+08:00"
+NOBODY = 8613799999999
+"""A number that never called."""
 
 
 def ran(*arguments: str) -> object:
@@ -43,11 +47,14 @@ class Linked:
         self.campaign = {read(row["number"]): row["campaign"] for row in truth if row["campaign"]}
         self.wanted = {read(row["number"]) for row in truth if not row["nuisance"]}
         self.calls = self.called(town / "calls.parquet")
+        self.people = {read(one) for one in pq.read_table(town / "calls.parquet").column("callee").to_pylist()}
         self.known = max(self.campaign, key=lambda number: self.calls.get(number, 0))
         with_book(self.home, lambda book: book.write_standing([robot(self.known)]))
         ran("campaigns", "link", "--home", str(self.folder), "--as-of", DAY)
         self.by_habits = with_book(self.home, lambda book: list(book.each_standing("linking")))
-        with_book(self.home, lambda book: book.write_standing([reported(self.known)]))
+        self.often = max(self.wanted & set(self.calls), key=lambda number: self.calls[number])
+        young = [inherited(NOBODY), inherited(self.often)]
+        with_book(self.home, lambda book: book.write_standing([reported(self.known), *young]))
         self.told = ran("campaigns", "link", "--home", str(self.folder), "--as-of", DAY)
 
     @staticmethod
@@ -77,6 +84,11 @@ def robot(number: int) -> Standing:
     return Standing(number, "ROBOT_CALLER", 0.5, "detection", 1, category="loan_finance", method="robot")
 
 
+def inherited(number: int) -> Standing:
+    """Return what a number inherited at its first call."""
+    return Standing(number, "VEST_OF", 0.8, "linking", 1, facts={"campaign": "c-1", "calls": 1}, campaign="c-1")
+
+
 def reported(number: int) -> Standing:
     return Standing(number, "REPORTED", 0.5, "reporting", 1, category="loan_finance", method="robot")
 
@@ -99,11 +111,30 @@ def test_the_campaign_of_a_known_robot_is_kept_and_listed(linked: Linked) -> Non
 
 def test_vests_inherit_a_label_and_keep_their_campaigns_name(linked: Linked) -> None:
     rows = with_book(linked.home, lambda book: list(book.each_standing("linking")))
+    rows = [row for row in rows if row.subject != NOBODY]
     assert {row.subject for row in rows if row.symbol == "CAMPAIGN_MEMBER"} <= {linked.known}
     assert [row for row in rows if row.symbol == "VEST_OF"]
     [one] = kept.standing(linked.path)
     assert {row.campaign for row in rows} == {one.id}
     assert not {row.subject for row in rows} & linked.wanted
+
+
+def test_what_first_calls_told_stays_until_a_run_has_seen_enough_of_the_number(linked: Linked) -> None:
+    rows = with_book(linked.home, lambda book: {row.subject for row in book.each_standing("linking")})
+    assert NOBODY in rows
+    assert linked.often not in rows
+
+
+def test_a_run_signs_the_campaigns_that_are_inherited_from(linked: Linked) -> None:
+    [one] = kept.standing(linked.path)
+    told = signatures.read(linked.home, kept.members_of(linked.path, linked.identities))
+    assert told is not None
+    assert told.names == (one.id,)
+    assert set(told.numbers.tolist()) == set(kept.numbers_of(linked.path, linked.identities))
+    assert told.at_us == kept.at_us(linked.path)
+    assert told.callers > len(told.numbers)
+    leads = {lead_key(linked.identities.id_of(number)) for number in linked.people}
+    assert set(told.leads.callee.tolist()) <= leads
 
 
 def test_who_is_told_by_habits_alone_accuses_nobody(linked: Linked) -> None:
@@ -145,3 +176,6 @@ def test_an_erased_number_leaves_its_campaign(linked: Linked) -> None:
     assert ran("erase", str(number), "--home", str(linked.folder))["campaigns"] == 1
     assert number not in kept.numbers_of(linked.path, linked.identities)
     assert not with_book(linked.home, lambda book: book.standing_of(number))
+    told = signatures.read(linked.home, kept.members_of(linked.path, linked.identities))
+    assert told is not None
+    assert lead_key(linked.identities.id_of(number)) not in told.met

@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from wurao.core.clock import CHINA_OFFSET_US, DAY_US, HOUR_US
 from wurao.detection.features.running import run
+from wurao.detection.linking.steps import GAP_STEPS, PAUSE_H
 
 SHORT_MS: Final = 8_000
 _RING_STEP_MS: Final = 1_500
@@ -70,7 +71,7 @@ def _rows(calls: ibis.Table, chosen: ibis.Table) -> ibis.Table:
     return mine.mutate(
         talk=ibis.cases((talked, _log(mine.talk_ms.cast("float64") / 1e3, 3)), else_=ibis.null("int64")),
         ring=ibis.cases((talked, ibis.null("int64")), else_=rang.cast("int64")),
-        gap=ibis.cases((gap_s < 4 * HOUR_US / 1e6, _log(gap_s, 2)), else_=ibis.null("int64")),
+        gap=ibis.cases((gap_s < PAUSE_H * HOUR_US / 1e6, _log(gap_s, GAP_STEPS)), else_=ibis.null("int64")),
         hour=((mine.start_us + CHINA_OFFSET_US) % DAY_US / HOUR_US).cast("float64").floor().cast("int64"),
         outcome=length * 3 + released,
         cells=mine.cells.clip(upper=8),

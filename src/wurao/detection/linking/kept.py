@@ -131,6 +131,16 @@ def numbers_of(path: Path, identities: Identities) -> dict[int, str]:
     return {row["caller"]: row["campaign"] for row in rows}
 
 
+def members_of(path: Path, identities: Identities) -> dict[str, list[Member]]:
+    """Return the numbers of each campaign of a run; raises StoreError."""
+    with reading():
+        members = parquet.read_table(path)
+    found: dict[str, list[Member]] = {}
+    for row in identities.reveal("calls", members, _OPENING).to_pylist():
+        found.setdefault(row["campaign"], []).append(_member(row))
+    return found
+
+
 def keys_of(path: Path) -> dict[bytes, str]:
     """Return the keyed id of each number of a run's campaigns with the id of its campaign; raises StoreError."""
     with reading():

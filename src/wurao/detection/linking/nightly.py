@@ -20,12 +20,16 @@ from wurao.core.categories import find
 from wurao.core.standing import Standing
 from wurao.detection.features import running
 from wurao.detection.features.rows import calls_of
+from wurao.detection.inheriting.keyed import lead_keys
+from wurao.detection.inheriting.signatures import Signatures
+from wurao.detection.inheriting.signing import signed
 from wurao.detection.linking import lasting
 from wurao.detection.linking.heard import Heard
 from wurao.detection.linking.hearing import as_theirs
 from wurao.detection.linking.kept import LINKS, MEMBERS, Linked
 from wurao.detection.linking.linked import Decided, Links, link
 from wurao.detection.linking.pair_model import PairModel
+from wurao.detection.linking.profiles import FEW
 from wurao.store.identities import Identities
 from wurao.store.lake import Lake
 
@@ -46,6 +50,10 @@ class Known(msgspec.Struct, frozen=True):
     """Key of a number → its campaign in the last run."""
     heard: Mapping[bytes, Heard]
     """What was heard of callers (keyed ids) on honeypot lines."""
+    accused: Collection[int]
+    """Numbers that somebody else than the detector accuses: their campaigns are inherited from."""
+    young: Collection[int]
+    """Numbers that inherited at their first calls, since the last run or before it."""
 
 
 class Night(msgspec.Struct):
@@ -53,6 +61,10 @@ class Night(msgspec.Struct):
 
     links: Links
     linked: Linked
+    signatures: Signatures
+    """Of the campaigns that are inherited from."""
+    unjudged: frozenset[int]
+    """Those of the young that called too seldom to be linked: what they inherited stays."""
 
 
 def of_home(
@@ -77,9 +89,22 @@ def of_home(
         def numbers_of(callers: Any) -> Any:
             return np.array([numbers.get(key, 0) for key in callers.to_pylist()], np.int64)
 
-        decided = _decided(known.decisions, identities)
-        found = link(as_theirs(calls_of(raw)), numbers_of, model, decided, known.heard)
-    return Night(found, _kept(found, who, known, span[1]))
+        calls = as_theirs(calls_of(raw))
+        found = link(calls, numbers_of, model, _decided(known.decisions, identities), known.heard)
+        linked = _kept(found, who, known, span[1])
+        told = signed(calls, (numbers_of, lead_keys), _accused(linked.members, who, known.accused), span)
+    judged = {row["caller"] for row in who.values() if row["n"] >= FEW}
+    return Night(found, linked, told, frozenset(known.young) - judged)
+
+
+def _accused(
+    members: pa.Table, who: Mapping[bytes, dict[str, Any]], accused: Collection[int]
+) -> dict[str, list[bytes]]:
+    """Return the members of each campaign of which some number is accused."""
+    of: dict[str, list[bytes]] = {}
+    for row in members.select(["campaign", "caller_id"]).to_pylist():
+        of.setdefault(row["campaign"], []).append(row["caller_id"])
+    return {name: keys for name, keys in of.items() if any(who[key]["caller"] in accused for key in keys)}
 
 
 def _who(raw: ibis.Table, identities: Identities) -> dict[bytes, dict[str, Any]]:

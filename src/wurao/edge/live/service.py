@@ -36,10 +36,12 @@ from wurao.edge.live.hands import Hands
 from wurao.edge.live.health import LiveHealth
 from wurao.edge.live.heeding import Heeding
 from wurao.edge.live.history import NEWEST, LiveHistory
+from wurao.edge.live.inheriting import Inheriting
 from wurao.edge.live.messages import LiveMessages, Read
 from wurao.edge.live.naming import Naming
 from wurao.edge.live.numbers import LiveNumbers
 from wurao.edge.live.originating import LiveOriginating
+from wurao.edge.live.permitting import Permitting
 from wurao.edge.live.proving import BookChallenges, LiveProofs, code_key
 from wurao.edge.live.refusing import Refusing
 from wurao.edge.live.rehearsing import Rehearsing
@@ -85,8 +87,8 @@ class Live:
     services: Services
     worker: Worker
     collector: Worker
-    detector: Worker | None
-    """Judges callers while they call, where there is a live model."""
+    detector: Worker
+    """Matches new numbers with campaigns and, where there is a live model, judges callers while they call."""
     recorder: Worker | None
     """Files calls to honeypot lines, where there are such lines."""
     collecting: Collecting
@@ -201,9 +203,11 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
     detection = opened(home, stores.keys, lasting.callers, shield, book, clock)
     if detection is not None:
         stack.callback(detection.close)
+    permitting = Permitting(shield.knowledge, lambda: shield.policy)
+    inheriting = Inheriting(home, stores.identities, book, permitting, lasting.callers, clock)
     hands = Hands(book, clock)
     watching = Watching(lasting, hands.changed, *((detection.heed, detection.forget) if detection else ()))
-    collecting = _collecting(rings, stores, history, refusing, (traffic.count, watching.watch))
+    collecting = _collecting(rings, stores, history, refusing, (traffic.count, watching.watch, inheriting.heed))
     stack.callback(_close, collecting, writer)
     collector = _collector(collecting, refusing, watching)
     live = detection.rehearsed if detection else (lambda: None)
@@ -231,14 +235,14 @@ def _wire(home: Home, clock: Clock, deliver: Deliver | None, stack: ExitStack) -
     # where lines were turned off, what they recorded still has its time
     recorded = shield.policy.honeypot.numbers or any(home.folder("recordings").glob("*"))
     rounds = rounds_over(stores, clock, shield.policy.honeypot) if recorded else None
-    for metrics in (traffic, proofs.outcomes, watching, detection, daily, rounds):
+    for metrics in (traffic, proofs.outcomes, watching, detection, inheriting, daily, rounds):
         if metrics is not None:
             services.metrics.register(metrics)
     return Live(
         services=services,
         worker=_worker(stores, heeding, teller),
         collector=collector,
-        detector=Worker(detection.chores) if detection else None,
+        detector=Worker([*(detection.chores if detection else ()), *inheriting.chores]),
         recorder=_recorder(rounds, shield) if rounds else None,
         collecting=collecting,
         naming=stores.naming,
