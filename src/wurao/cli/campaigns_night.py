@@ -9,6 +9,7 @@ from wurao.core.campaigns import Campaign
 from wurao.core.clock import DAY_US, Clock
 from wurao.core.errors import InputError, StoreError
 from wurao.core.standing import Standing
+from wurao.detection.audio.kept import Recordings
 from wurao.detection.daily.kept import alone
 from wurao.detection.inheriting import kept as signatures
 from wurao.detection.inheriting.standing import at_first_calls
@@ -18,7 +19,6 @@ from wurao.detection.linking.hearing import heard_by
 from wurao.detection.linking.linked import Links
 from wurao.detection.linking.nightly import Known, of_home
 from wurao.detection.linking.pair_model import factory
-from wurao.edge.honeypot.into_home import recordings_of
 from wurao.edge.live.vouched import Vouches
 from wurao.screening.config import load
 from wurao.screening.policy import Policy
@@ -48,7 +48,7 @@ def linked(home: Home, days: int, clock: Clock) -> tuple[Links, tuple[str, ...]]
         hands = book.new_hands()
         began = {identities.id_of(number): at_us for number, at_us in hands.items()}
         since = {key: at_us for key, at_us in began.items() if at_us > span[0]}
-        heard = heard_by(recordings_of(home, keys).each(), began, now_us)
+        heard = heard_by(Recordings.readable(home), began, now_us)
         known = _known(home, book, policy, heard, now_us)
         night = of_home(Lake(home), identities, factory(), known, span, since)
         if night is None:
@@ -65,7 +65,12 @@ def linked(home: Home, days: int, clock: Clock) -> tuple[Links, tuple[str, ...]]
         ]
         with book.together():
             # who inherited while this ran is as young as those of before
-            young = [row for row in _young(book) if row.subject in night.unjudged or row.subject not in known.young]
+            young = [
+                row
+                for row in _young(book)
+                if row.campaign in night.signatures.names
+                and (row.subject in night.unjudged or row.subject not in known.young)
+            ]
             then = book.new_hands()
             unmoved = {row.subject: row for row in rows if then.get(row.subject) == hands.get(row.subject)}
             book.replace_standing(standing.SOURCE, ({row.subject: row for row in young} | unmoved).values())

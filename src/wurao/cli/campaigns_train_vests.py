@@ -10,6 +10,7 @@ import msgspec
 from wurao.cli.campaigns_link import opened
 from wurao.cli.campaigns_train import CALLS, campaigns_in
 from wurao.cli.options import answer, home_option, json_option
+from wurao.core.errors import InputError
 from wurao.core.numbers import read
 from wurao.store.home import Home
 
@@ -49,6 +50,8 @@ def train_vests(*, worlds: tuple[Path, ...], out: Path, seed: int, home: Path, a
 
     scratch = Home.create(home).folder("scratch")
     seen = [one for at, world in enumerate(worlds) for one in _firsts(world, scratch, seed + at)]
+    if not any(one.same.any() for one in seen):
+        raise InputError("no number of these worlds follows another of its campaign", mend="simulate longer worlds")
     rows, same = sum(len(one.same) for one in seen), sum(int(one.same.sum()) for one in seen)
     vest_model.write(out, learnt(seen), _card(worlds, rows, same))
     done = Trained(len(worlds), rows, same, str(out))

@@ -69,7 +69,7 @@ def erase(number: str, home: Path, as_json: bool) -> None:  # noqa: FBT001 - cli
         its_id = identities.id_of(found)
         scores = kept.erase(opened, its_id)
         linked = campaigns.erase(opened, its_id)
-        signatures.erase(opened, lead_key(its_id))
+        signatures.erase(opened, found, lead_key(its_id))
         recordings = Recordings(opened, Sealing(keys)).erase(its_id)
         recordings += Spool(opened.folder("recordings") / "spool").erase(lambda caller: number_of(caller) == found)
         rows = erase_rows(lake, its_id)

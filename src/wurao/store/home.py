@@ -110,8 +110,9 @@ class Home:
         """Make the folders that are missing: a home of an older program lacks newer ones. Raises StoreError."""
         with disk(self.path):
             for name, mode in _FOLDERS.items():
-                (self.path / name).mkdir(mode=mode, exist_ok=True)
-                (self.path / name).chmod(mode)  # whatever the umask is
+                if not (self.path / name).exists():
+                    (self.path / name).mkdir(mode=mode)
+                    (self.path / name).chmod(mode)  # whatever the umask is
 
     def folder(self, name: str) -> Path:
         """Return one of the folders of the layout."""

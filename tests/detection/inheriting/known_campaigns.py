@@ -22,7 +22,6 @@ def signatures(**changed: object) -> Signatures:
     n = len(MEMBERS)
     made = {
         "at_us": NIGHT_US,
-        "days": 7.0,
         "names": (NAME,),
         "numbers": MEMBERS,
         "of": np.zeros(n, np.int64),
@@ -38,7 +37,7 @@ def signatures(**changed: object) -> Signatures:
         },
         "beside": np.array([0.01, 0.02]),
         "populated": {span: {int(BLOCK // 10**span): n} for span in (2, 3, 4)},
-        "leads": Leads(*(np.array([one]) for one in (CALLEE, 0, 4, NIGHT_US - DAY_US, 3)), pairs=40_000),
+        "leads": Leads(*(np.array([one]) for one in (CALLEE, 0, NIGHT_US - DAY_US, 3)), pairs=40_000),
         "met": np.array([1, 2, 3] * 1_000),
     }
     return Signatures(**(made | changed))

@@ -4,6 +4,7 @@ import sys
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -13,14 +14,15 @@ pytest.importorskip("ibis")
 import ibis
 
 sys.path.insert(0, str(Path(__file__).parent))
-from known_campaigns import CALLEE, MEMBERS, NAME, NIGHT_US, signatures
+from known_campaigns import BLOCK, CALLEE, MEMBERS, NAME, NIGHT_US, signatures
 
 from wurao.core.campaigns import Member
 from wurao.core.clock import HOUR_US, MINUTE_US
 from wurao.core.errors import VerificationError
+from wurao.core.payload import cut
 from wurao.detection.features.rows import calls_of
 from wurao.detection.inheriting import kept, vest_model
-from wurao.detection.inheriting.first_calls import habits
+from wurao.detection.inheriting.first_calls import FirstCall, habits
 from wurao.detection.inheriting.learning import firsts_of, learnt
 from wurao.detection.inheriting.replaying import last_days, replayed, signatures_before
 from wurao.detection.inheriting.resembling import COLUMNS
@@ -58,6 +60,12 @@ def test_a_call_has_the_keys_that_the_linking_counts() -> None:
     assert told.callers == 3
 
 
+def test_a_call_that_began_before_the_last_one_and_a_long_name_of_a_trunk_are_told_too() -> None:
+    later, sooner = (FirstCall(NIGHT_US + at, CALLEE, CALLEE, "国际来话出入口局-南") for at in (HOUR_US, 0))
+    assert "gap" not in habits(VEST, sooner, later)
+    assert habits(VEST, later, None)["ingress"] == f"{cut(later.ingress or '')} fixed"
+
+
 def test_learning_is_reproducible_and_tells_a_vest_from_a_person() -> None:
     [day] = last_days(calls(), 1)
     told = signatures_before(calls(), day, {NAME: [int(one) for one in MEMBERS[:2]]})
@@ -75,25 +83,27 @@ def test_signatures_rest_and_come_back_without_an_erased_number(tmp_path: Path) 
     home, made = Home.create(tmp_path / "home"), signatures(met=np.array([1, 2, 3]))
     home.folder("campaigns").mkdir(exist_ok=True)
     assert kept.read(home, {}) is None
-    kept.write(home, made)
+    kept.write(home, msgspec.structs.replace(made, populated=made.populated | {2: {BLOCK // 100: 8, CALLEE // 100: 1}}))
     rows = zip(made.numbers, made.first_us, made.last_us, made.calls, strict=True)
     members = [Member(str(number), int(number), int(a), int(b), int(n), 0.9) for number, a, b, n in rows]
     back = kept.read(home, {NAME: members, "c-other": []})
     assert back is not None
-    assert (back.names, back.populated, back.at_us) == (made.names, made.populated, made.at_us)
+    assert (back.names, back.at_us) == (made.names, made.at_us)
+    assert back.populated[2] == {BLOCK // 100: 8, CALLEE // 100: 1}
     for name in ("numbers", "of", "last_us", "calls", "beside", "met"):
         np.testing.assert_array_equal(getattr(back, name), getattr(made, name), name)
     for name, shares in made.habits.items():
         its = [back.habits[name].keys.index(key) for key in shares.keys]
         np.testing.assert_array_equal(back.habits[name].calls[:, its], shares.calls)
     assert back.leads.callee.tolist() == [CALLEE]
-    kept.erase(home, CALLEE)
-    kept.erase(home, 2)
+    kept.erase(home, CALLEE, CALLEE)
+    kept.erase(home, 86_137_0000_0001, 2)
     left = kept.read(home, {NAME: members})
     assert left is not None
     assert (left.leads.callee.tolist(), left.met.tolist()) == ([], [1, 3])
+    assert left.populated == made.populated, "a block with nobody else in it is the number"
     kept.path_of(home).write_bytes(b"nonsense")
-    kept.erase(home, 1)
+    kept.erase(home, 1, 1)
     assert not kept.path_of(home).exists()
 
 

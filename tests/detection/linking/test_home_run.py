@@ -53,7 +53,8 @@ class Linked:
         ran("campaigns", "link", "--home", str(self.folder), "--as-of", DAY)
         self.by_habits = with_book(self.home, lambda book: list(book.each_standing("linking")))
         self.often = max(self.wanted & set(self.calls), key=lambda number: self.calls[number])
-        young = [inherited(NOBODY), inherited(self.often)]
+        [its] = kept.standing(self.path)
+        young = [inherited(NOBODY, its.id), inherited(self.often, its.id), inherited(NOBODY - 1, "c-gone")]
         with_book(self.home, lambda book: book.write_standing([reported(self.known), *young]))
         self.told = ran("campaigns", "link", "--home", str(self.folder), "--as-of", DAY)
 
@@ -84,9 +85,9 @@ def robot(number: int) -> Standing:
     return Standing(number, "ROBOT_CALLER", 0.5, "detection", 1, category="loan_finance", method="robot")
 
 
-def inherited(number: int) -> Standing:
+def inherited(number: int, campaign: str) -> Standing:
     """Return what a number inherited at its first call."""
-    return Standing(number, "VEST_OF", 0.8, "linking", 1, facts={"campaign": "c-1", "calls": 1}, campaign="c-1")
+    return Standing(number, "VEST_OF", 0.8, "linking", 1, facts={"campaign": campaign, "calls": 1}, campaign=campaign)
 
 
 def reported(number: int) -> Standing:
@@ -123,6 +124,7 @@ def test_what_first_calls_told_stays_until_a_run_has_seen_enough_of_the_number(l
     rows = with_book(linked.home, lambda book: {row.subject for row in book.each_standing("linking")})
     assert NOBODY in rows
     assert linked.often not in rows
+    assert NOBODY - 1 not in rows, "its campaign is inherited from no longer"
 
 
 def test_a_run_signs_the_campaigns_that_are_inherited_from(linked: Linked) -> None:

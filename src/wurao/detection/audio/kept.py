@@ -77,7 +77,7 @@ class Recordings:
         it is, and when it has to go, can't be told any more.
         """
         damaged = []
-        for path in self._days():
+        for path in _days(self._folder):
             try:
                 rows = list(_rows(path))
             except StoreError as error:
@@ -90,9 +90,18 @@ class Recordings:
                 path.unlink(missing_ok=True)
         self._orphans = self._orphans or bool(damaged)
 
+    @staticmethod
+    def readable(home: Home) -> Iterator[Kept]:
+        """Yield what can be read of a home's recordings, oldest day first; for who runs beside whoever keeps them."""
+        for path in _days(home.folder("recordings")):
+            try:
+                yield from list(_rows(path))
+            except StoreError as error:
+                _log.warning("recordings are passed over: %s", error.diagnostics())
+
     def _sweep(self) -> None:
         """Delete what a killed process left half written, and sound that no row names."""
-        named = {row.recording for path in self._days() for row in _rows(path)}
+        named = {row.recording for path in _days(self._folder) for row in _rows(path)}
         with disk(self._folder):
             for path in [*self._folder.glob(".*.new"), *(self._folder / "sound").iterdir()]:
                 if path.name not in named:
@@ -112,7 +121,7 @@ class Recordings:
     def drop(self, gone: Iterable[str]) -> int:
         """Delete recordings and their sound; return how many there were. The sound goes first."""
         names, count = set(gone), 0
-        for path in self._days():
+        for path in _days(self._folder):
             rows = list(_rows(path))
             left = [row for row in rows if row.recording not in names]
             if len(left) < len(rows):
@@ -150,11 +159,12 @@ class Recordings:
         with disk(self._sound(recording)):
             self._sound(recording).unlink(missing_ok=True)
 
-    def _days(self) -> list[Path]:
-        return sorted(self._folder.glob("[0-9]*.parquet"))
-
     def _sound(self, recording: str) -> Path:
         return self._folder / "sound" / recording
+
+
+def _days(folder: Path) -> list[Path]:
+    return sorted(folder.glob("[0-9]*.parquet"))
 
 
 def _rows(path: Path) -> Iterator[Kept]:

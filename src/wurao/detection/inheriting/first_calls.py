@@ -10,6 +10,7 @@ import msgspec
 
 from wurao.core.clock import CHINA_OFFSET_US, DAY_US, HOUR_US, SECOND_US
 from wurao.core.numbers import kind
+from wurao.core.payload import cut
 from wurao.detection.linking.steps import GAP_STEPS, PAUSE_H
 
 
@@ -23,13 +24,17 @@ class FirstCall(msgspec.Struct, frozen=True):
 
 
 def way(ingress: str, caller: int) -> str:
-    """Return the key of a trunk and a sort of number: a mobile's on a trunk for landlines is a way of its own."""
-    return f"{ingress} {kind(caller).text}"
+    """Return the key of a trunk and a sort of number: a mobile's on a trunk for landlines is a way of its own.
+
+    A trunk is told by as much of its name as a ring holds.
+    """
+    return f"{cut(ingress)} {kind(caller).text}"
 
 
 def habits(caller: int, call: FirstCall, before: FirstCall | None) -> dict[str, str]:
     """Return the key of each habit that a caller's call tells of; ``before`` is its call before."""
     found = {"hour": str((call.at_us + CHINA_OFFSET_US) % DAY_US // HOUR_US)}
-    if before is not None and (gap_us := call.at_us - before.at_us) < PAUSE_H * HOUR_US:
+    # rings are emptied one by one and clocks differ: what came later may have begun before
+    if before is not None and 0 <= (gap_us := call.at_us - before.at_us) < PAUSE_H * HOUR_US:
         found["gap"] = str(int(log(gap_us / SECOND_US + 1) * GAP_STEPS))
     return found if call.ingress is None else found | {"ingress": way(call.ingress, caller)}

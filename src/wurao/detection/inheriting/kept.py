@@ -48,7 +48,6 @@ class _Told(msgspec.Struct, frozen=True):
     """What isn't in rows."""
 
     at_us: int
-    days: float
     names: tuple[str, ...]
     pairs: int
 
@@ -66,10 +65,10 @@ def write(home: Home, s: Signatures) -> None:
         keys = pa.array([f"{block}:{span}" for block in blocks], pa.string())
         parts.append(_part(BLOCK, key=keys, n=np.fromiter(blocks.values(), np.float64, len(blocks))))
     leads = s.leads
-    lists = {"called_by": leads.called_by, "last_us": leads.last_us, "n": leads.calls.astype(np.float64)}
+    lists = {"called_by": leads.called_by, "last_us": leads.last_us}
     parts.append(_part(LEAD, campaign=leads.campaign, id=leads.callee, **lists))
     parts.append(_part(MET, id=s.met))
-    _replace(path_of(home), pa.concat_tables(parts), _Told(s.at_us, s.days, s.names, leads.pairs))
+    _replace(path_of(home), pa.concat_tables(parts), _Told(s.at_us, s.names, leads.pairs))
 
 
 def read(home: Home, members: Members) -> Signatures | None:
@@ -86,7 +85,6 @@ def read(home: Home, members: Members) -> Signatures | None:
     )
     return Signatures(
         at_us=told.at_us,
-        days=told.days,
         names=told.names,
         numbers=_ints(number for number, _, _ in rows),
         of=_ints(at for _, at, _ in rows),
@@ -101,8 +99,8 @@ def read(home: Home, members: Members) -> Signatures | None:
     )
 
 
-def erase(home: Home, key: int) -> None:
-    """Take a number out, whose ``keyed.lead_key`` is given; a damaged file goes as a whole. Raises StoreError."""
+def erase(home: Home, number: int, key: int) -> None:
+    """Take a number out, with its ``keyed.lead_key``; a damaged file goes as a whole. Raises StoreError."""
     path = path_of(home)
     if not path.exists():
         return
@@ -114,7 +112,14 @@ def erase(home: Home, key: int) -> None:
         with disk(path):
             path.unlink()
         return
-    left = table.filter(pc.or_kleene(pc.is_null(table.column("id")), pc.not_equal(table.column("id"), key)))
+    # nine digits of eleven with one caller behind them are the number itself
+    blocks = pa.array([f"{number // 10**span}:{span}" for span in SPANS])
+    alone = pc.and_(
+        pc.and_(pc.equal(table.column("kind"), BLOCK), pc.is_in(table.column("key"), value_set=blocks)),
+        pc.less_equal(table.column("n"), 1),
+    )
+    its = pc.or_kleene(pc.equal(table.column("id"), key), alone)
+    left = table.filter(pc.or_kleene(pc.is_null(its), pc.invert(its)))
     if left.num_rows < table.num_rows:
         _replace(path, left, told)
 
@@ -150,10 +155,10 @@ def _populated(table: pa.Table) -> dict[int, dict[int, int]]:
 
 def _leads_in(table: pa.Table, pairs: int) -> Leads:
     ordered = table.sort_by([("id", "ascending"), ("campaign", "ascending")])
-    ids, campaign, n, last_us, called_by = (
-        ordered.column(name).to_numpy().astype(np.int64) for name in ("id", "campaign", "n", "last_us", "called_by")
+    ids, campaign, last_us, called_by = (
+        ordered.column(name).to_numpy().astype(np.int64) for name in ("id", "campaign", "last_us", "called_by")
     )
-    return Leads(ids, campaign, n, last_us, called_by, pairs)
+    return Leads(ids, campaign, last_us, called_by, pairs)
 
 
 def _of(table: pa.Table, kind: str) -> pa.Table:

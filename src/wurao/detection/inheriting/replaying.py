@@ -28,6 +28,8 @@ Span = tuple[int, int]
 def last_days(calls: ibis.Table, count: int) -> list[Span]:
     """Return the last ``count`` Chinese days of calls as spans of microseconds UTC, without the first of all."""
     ends = run(calls.aggregate(first=calls.start_us.min(), last=calls.start_us.max())).to_pylist()[0]
+    if ends["first"] is None:
+        return []
     first, last = ((ends[name] + CHINA_OFFSET_US) // DAY_US for name in ("first", "last"))
     days = range(max(first + 1, last + 1 - count), last + 1)
     return [(day * DAY_US - CHINA_OFFSET_US, (day + 1) * DAY_US - CHINA_OFFSET_US) for day in days]

@@ -44,7 +44,7 @@ class Resembling:
         self._lifts = {name: _lifts(shares) for name, shares in s.habits.items()}
         self._key = {name: {key: at for at, key in enumerate(shares.keys)} for name, shares in s.habits.items()}
         self._beside = np.log(s.beside[:n] / s.beside[n]), np.log((1 - s.beside[:n]) / (1 - s.beside[n]))
-        self._size = np.bincount(s.of, minlength=n)
+        self._size = np.maximum(np.bincount(s.of, minlength=n), 1)  # all of its numbers may have been erased
         self._a_day = s.calls / np.maximum((s.last_us - s.first_us) / DAY_US, 1)
         self._through = _through(s.habits["hour"], n)
         late = s.first_us > s.at_us - LATELY_US
@@ -67,7 +67,7 @@ class Resembling:
 
     def silent_us(self, campaign: int, now_us: int) -> int:
         """Return how long no number of a campaign has called."""
-        return max(now_us - int(self._last_us[self._s.of == campaign].max()), 0)
+        return max(now_us - int(self._last_us[self._s.of == campaign].max(initial=0)), 0)
 
     def columns(self, caller: int, calls: list[FirstCall]) -> Floats:
         """Return the comparisons of a caller's ``calls`` so far with each campaign, [campaigns, COLUMNS]."""

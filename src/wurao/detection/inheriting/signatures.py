@@ -36,7 +36,6 @@ class Leads(msgspec.Struct):
 
     callee: Ints
     campaign: Ints
-    calls: Ints
     last_us: Ints
     called_by: Ints
     pairs: int
@@ -46,7 +45,6 @@ class Signatures(msgspec.Struct):
     """``names`` of campaigns; members in order of their numbers; blocks ``populated`` by span: block → callers seen."""
 
     at_us: int
-    days: float
     names: tuple[str, ...]
     numbers: Ints
     of: Ints

@@ -9,7 +9,6 @@ import ibis
 import numpy as np
 import pyarrow as pa
 
-from wurao.core.clock import DAY_US
 from wurao.detection.features.running import run
 from wurao.detection.inheriting.first_calls import way
 from wurao.detection.inheriting.signatures import HABITS, SPANS, Floats, Ints, Leads, Shares, Signatures
@@ -49,7 +48,6 @@ def signed(
     count = {name: np.asarray(summary.column(name)).astype(np.int64)[members] for name in ("n", "first_us", "last_us")}
     return Signatures(
         at_us=span[1],
-        days=(span[1] - span[0]) / DAY_US,
         names=tuple(groups),
         numbers=numbers[members],
         of=of[members],
@@ -96,15 +94,15 @@ def _populated(everybody: Ints, members: Ints, span: int) -> dict[int, int]:
 
 def _leads(calls: ibis.Table, keys: Any, of: Ints, keys_of: Reading) -> Leads:
     chosen = ibis.memtable(pa.table({"caller": keys, "campaign": pa.array(of)}))
-    pairs = calls.group_by("caller", "callee").agg(n=lambda t: t.count(), last_us=lambda t: t.start_us.max())
+    pairs = calls.group_by("caller", "callee").agg(last_us=lambda t: t.start_us.max())
     popular = pairs.group_by("callee").agg(called_by=lambda t: t.count())
     mine = pairs.join(chosen, "caller").group_by("campaign", "callee")
-    mine = mine.agg(n=lambda t: t.n.sum(), last_us=lambda t: t.last_us.max()).join(popular, "callee")
-    table = run(mine.select("callee", "campaign", "n", "last_us", "called_by"))
+    mine = mine.agg(last_us=lambda t: t.last_us.max()).join(popular, "callee")
+    table = run(mine.select("callee", "campaign", "last_us", "called_by"))
     total = int(run(popular.agg(n=popular.called_by.sum())).column("n")[0].as_py() or 0)
     callee = keys_of(table.column("callee"))
     order = np.lexsort((np.asarray(table.column("campaign")), callee))
-    campaign, n, last_us, called_by = (
-        np.asarray(table.column(name)).astype(np.int64)[order] for name in ("campaign", "n", "last_us", "called_by")
+    campaign, last_us, called_by = (
+        np.asarray(table.column(name)).astype(np.int64)[order] for name in ("campaign", "last_us", "called_by")
     )
-    return Leads(callee[order], campaign, n, last_us, called_by, total)
+    return Leads(callee[order], campaign, last_us, called_by, total)
