@@ -60,7 +60,7 @@ def run(role: str, home: Path, address: str, port: int) -> None:
 
         async def started() -> None:
             click.echo(f"http://{address}:{port}{_SCREENS[role]}  log in as {name} with {password}")
-            town.link_beside(opened, clock, say)
-            await town.live_on(live.services, its_town, clock)
+            with town.linking_beside(opened):
+                await town.live_on(live.services, its_town, clock)
 
         serving.serve(create_console(live.services), address, port, started)

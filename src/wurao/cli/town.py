@@ -1,10 +1,12 @@
 """The simulated world behind ``wurao run``: its past as facts, its present as calls and reports."""
 
 import asyncio
+import subprocess
+import sys
 import tempfile
-import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +41,7 @@ DAYS: Final = 10
 LASTS: Final = 365
 """Days after which nothing happens in the town any more."""
 SEED: Final = 20_260_801
+_LINK: Final = (sys.executable, "-c", "from wurao.cli import main; main()", "campaigns", "link")
 _MARK: Final = "TOWN"
 _FACTS: Final = ("wishes", "contacts", "verified", "assignments", "calls", "reports")
 _PACE_S: Final = 0.5
@@ -62,25 +65,22 @@ def settled(home: Home, clock: Clock, say: Say) -> World:
         raise StoreError("the town's beginning can't be read", where=str(mark), mend="remove this home") from None
 
 
-def link_beside(home: Home, clock: Clock, say: Say) -> threading.Thread | None:
-    """Link the town's callers into campaigns while it is served, once for a home; nothing waits for it."""
+@contextmanager
+def linking_beside(home: Home) -> Iterator[subprocess.Popen[bytes] | None]:
+    """Link the town's callers into campaigns while the block runs, once for a home; nothing waits for it.
+
+    A process of its own: it leaves the interpreter to those who ask, and can be ended in the middle, which a thread in
+    a compiled library can't.
+    """
     if kept.latest(home) is not None:
-        return None
-    thread = threading.Thread(target=_link, args=(home, clock, say), name="link", daemon=True)
-    thread.start()
-    return thread
-
-
-def _link(home: Home, clock: Clock, say: Say) -> None:
-    try:
-        from wurao.cli.campaigns_night import linked
-
-        found, _ = linked(home, DAYS + 1, clock)
-        say(f"linked {found.numbers:,} numbers into {len(found.groups):,} campaigns")
-    except ModuleNotFoundError as missing:
-        say(f"no campaigns: linking needs {missing.name}: pip install 'wurao[detect,ml]'")
-    except Error as error:
-        say(f"no campaigns: {error.diagnostics()}")
+        yield None
+        return
+    command = (*_LINK, "--home", str(home.path), "--days", str(DAYS + 1))
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=sys.__stderr__) as process:  # noqa: S603 - our own program
+        try:
+            yield process
+        finally:
+            process.terminate()
 
 
 def someone(services: Services, town: World) -> int:
