@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -66,7 +67,7 @@ def test_what_is_told_is_what_is_kept(teller: Teller, naming: Naming, writer: Ri
     assert sum(told.actions().values()) == len(calls)
     for call, answer, record, row in zip(calls, answers, records, told.rows(), strict=True):
         assert isinstance(record, Record)
-        receipt = Receipts().id_of(NOW_US, record.receipt)
+        receipt = Receipts().ids_of(np.array([NOW_US]), record.receipt).decode()
         assert row == (receipt, record.caller, record.callee, NOW_US, record.word)
         named = naming.decision(Decided(*row[:4], call.ingress, row[4], 7, told.change))
         assert answer == decision_body(named)

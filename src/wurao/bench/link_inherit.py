@@ -7,6 +7,7 @@ and companies too. Own evidence is the factory's model of the first five calls (
 """
 
 import json
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -37,6 +38,7 @@ from wurao.detection.scoring.judging import Model
 from wurao.detection.scoring.staged import window
 from wurao.detection.scoring.standing import LABEL_AT_MOST
 from wurao.intake.typed import write_typed
+from wurao.screening.config import load
 from wurao.sim.figures import shipped
 from wurao.sim.world import Options, World
 from wurao.sim.writing import write
@@ -45,10 +47,10 @@ DAYS: Final = 2
 """Last days of each world whose new numbers are looked for."""
 REPORTERS: Final = 2
 """People who must have reported one number of a campaign: by the shipped policy that labels."""
-VEST_POINTS: Final = 9.0
-ROBOT_POINTS: Final = 16.0
-REJECTS: Final = 15.0
-"""Weights of ``VEST_OF`` and ``ROBOT_CALLER`` and the threshold of a reject in the shipped policy."""
+POLICY: Final = load().policy
+VEST_POINTS, ROBOT_POINTS = (POLICY.symbols[name].weight for name in ("VEST_OF", "ROBOT_CALLER"))
+REJECTS: Final = POLICY.thresholds["2"].reject or math.inf
+"""By the shipped policy, for a subscriber of level 2."""
 _SEASON_US: Final = 28 * DAY_US
 Models = tuple[pair_model.PairModel, VestModel, Model]
 

@@ -13,6 +13,18 @@ from wurao.store.home import Home
 CALLS: Final = "calls.parquet"
 TRUTH: Final = "truth/callers.parquet"
 
+worlds_option = click.option(
+    "--world",
+    "worlds",
+    multiple=True,
+    required=True,
+    type=click.Path(path_type=Path, exists=True),
+    help="Folder that wurao simulate wrote; give it more than once.",
+)
+out_option = click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the model."
+)
+
 
 class Trained(msgspec.Struct, frozen=True):
     """A model: pairs that it learnt from, how many of them are the same caller's, and where it lies."""
@@ -24,15 +36,8 @@ class Trained(msgspec.Struct, frozen=True):
 
 
 @click.command(epilog="Example: wurao campaigns train --world world-1 --world world-2 --out pairs")
-@click.option(
-    "--world",
-    "worlds",
-    multiple=True,
-    required=True,
-    type=click.Path(path_type=Path, exists=True),
-    help="Folder that wurao simulate wrote; give it more than once.",
-)
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the model.")
+@worlds_option
+@out_option
 @click.option("--seed", type=int, default=1, show_default=True, help="Which pairs and columns each tree sees.")
 @home_option
 @json_option

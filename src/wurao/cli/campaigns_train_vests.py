@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from wurao.cli.campaigns_link import opened
-from wurao.cli.campaigns_train import CALLS, campaigns_in
+from wurao.cli.campaigns_train import CALLS, campaigns_in, out_option, worlds_option
 from wurao.cli.options import answer, home_option, json_option
 from wurao.core.errors import InputError
 from wurao.core.numbers import read
@@ -31,15 +31,8 @@ class Trained(msgspec.Struct, frozen=True):
 
 
 @click.command("train-vests", epilog="Example: wurao campaigns train-vests --world world-1 --out vests")
-@click.option(
-    "--world",
-    "worlds",
-    multiple=True,
-    required=True,
-    type=click.Path(path_type=Path, exists=True),
-    help="Folder that wurao simulate wrote; give it more than once.",
-)
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder for the model.")
+@worlds_option
+@out_option
 @click.option("--seed", type=int, default=1, show_default=True, help="Which rows are learnt from.")
 @home_option
 @json_option

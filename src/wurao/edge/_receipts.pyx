@@ -143,12 +143,3 @@ cdef class Receipts:
             self.write(at_us[i], &secrets[i * SECRET])
             memcpy(at + i * ID, self.text, ID)
         return told
-
-    def id_of(self, int64_t at_us, bytes secret not None):
-        """Return the id of a call at ``at_us`` (microseconds UTC), 21 characters of [A-Za-z0-9_-].
-
-        Raises ValueError for a secret that isn't nine bytes.
-        """
-        if len(secret) != SECRET:
-            raise ValueError("a secret has nine bytes")
-        return self.written(at_us, <const uint8_t *><const char *>secret)

@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from wurao.core.clock import SystemClock
@@ -47,7 +48,7 @@ def wait_for(found) -> None:
 
 def test_a_refusal_is_a_report_and_an_entry_of_the_own_list_once(home, rings) -> None:
     called = called_now()
-    receipt = Receipts().id_of(called.at_us, called.receipt)
+    receipt = Receipts().ids_of(np.array([called.at_us]), called.receipt).decode()
     with running(home, SystemClock()) as live:
         live.services.wishes.put(CALLEE, strict_profile())
         early, later = RingWriter(rings, "a"), RingWriter(rings, "b")
@@ -70,7 +71,7 @@ def test_only_a_caller_whom_a_trunk_vouches_for_is_weighed_for_others(home, ring
     text = f"[settings.default]\ntrusted = {str(trusted).lower()}\n"
     (home.path / "conf/local.d/trunks.toml").write_text(text)
     called = called_now()
-    receipt = Receipts().id_of(called.at_us, called.receipt)
+    receipt = Receipts().ids_of(np.array([called.at_us]), called.receipt).decode()
     with running(home, SystemClock()) as live:
         writer = RingWriter(rings, "a")
         writer.put(called)

@@ -13,9 +13,7 @@ from typing import Final
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 from scipy import sparse
-from scipy.optimize import linear_sum_assignment
 
 from wurao.core.clock import HOUR_US
 from wurao.detection.linking.profiles import Floats, Ints
@@ -50,8 +48,6 @@ class Successions(msgspec.Struct):
     new: Ints
     p: Floats
     families: dict[str, Floats]
-    chosen: npt.NDArray[np.bool_]
-    """The one-to-one assignment: the likeliest as a whole."""
 
 
 def changed(graph: Graph) -> tuple[Ints, Ints]:
@@ -79,9 +75,7 @@ def match(graph: Graph, old: Ints, new: Ints, habits: Floats) -> Successions:
     for temperature in _ROUNDS:
         called, calling = _contacts(graph, old, new, p)
         p = _assigned(np.where(possible, (called + calling + rest - price) / temperature, -np.inf))
-    chosen = np.zeros_like(p, np.bool_)
-    chosen[linear_sum_assignment(-p)] = True
-    return Successions(old, new, p, {"callees": called, "callers": calling, **fixed}, chosen & (p > 0))
+    return Successions(old, new, p, {"callees": called, "callers": calling, **fixed})
 
 
 def _contacts(graph: Graph, old: Ints, new: Ints, p: Floats) -> tuple[Floats, Floats]:

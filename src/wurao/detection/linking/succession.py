@@ -33,8 +33,6 @@ class Succession(msgspec.Struct, frozen=True):
     new: object
     p: float
     families: dict[str, float]
-    chosen: bool
-    """Whether it is part of the likeliest assignment of all."""
 
 
 def successions(calls: ibis.Table) -> list[Succession]:
@@ -54,7 +52,6 @@ def successions(calls: ibis.Table) -> list[Succession]:
             names[int(new[j])].as_py(),
             float(found.p[i, j]),
             {name: round(float(values[i, j]), 2) for name, values in found.families.items()},
-            bool(found.chosen[i, j]),
         )
         for i, j in zip(rows.tolist(), columns.tolist(), strict=True)
     ]

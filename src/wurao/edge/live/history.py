@@ -15,7 +15,7 @@ from wurao.edge.live.batch import Batch
 from wurao.edge.nouns import Decision, DecisionFilter, Hour, Tally
 
 NEWEST: Final = 50_000
-"""Decisions kept in memory at least, some 4 MB; older ones are read from the lake."""
+"""Decisions kept in memory at least, 65 bytes each; older ones are read from the lake."""
 _TOGETHER: Final = 1_000
 """A batch joins the one before it where that has fewer decisions."""
 _HOURS: Final = 24 * 8
